@@ -1,0 +1,33 @@
+//===- KernelOps.h - The kernel dialect ---------------------------*- C++ -*-===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Declarations of the dialect's ops and attributes.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef XGEN_DIALECTS_KERNEL_OPS_H
+#define XGEN_DIALECTS_KERNEL_OPS_H
+
+#include "dialects/xgen/XgenOps.h"
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/kernel/KernelOpsDialect.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/kernel/KernelOpsAttrs.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/kernel/KernelOps.h.inc"
+
+#endif // XGEN_DIALECTS_KERNEL_OPS_H

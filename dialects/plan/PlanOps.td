@@ -1,0 +1,109 @@
+//===- PlanOps.td - The plan dialect -----------------------*- tablegen -*-===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// What the program does, in order, on memory with known offsets. Generated
+// code, headers, reports and profiles are made from this dialect alone.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef XGEN_DIALECTS_PLAN_OPS_TD
+#define XGEN_DIALECTS_PLAN_OPS_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Plan_Dialect : Dialect {
+  let name = "plan";
+  let cppNamespace = "::xgen::plan";
+  let summary = "Launches, weights and byte offsets";
+  let useDefaultAttributePrinterParser = 1;
+}
+
+def Plan_Space : I32Enum<"Space", "memory that a buffer lies in", [
+  I32EnumCase<"Input", 0, "input">, I32EnumCase<"Output", 1, "output">,
+  I32EnumCase<"Weights", 2, "weights">, I32EnumCase<"Arena", 3, "arena">
+]> { let cppNamespace = "::xgen::plan"; }
+
+def Plan_RefAttr : AttrDef<Plan_Dialect, "Ref"> {
+  let mnemonic = "ref";
+  let summary = "a buffer";
+  let description = [{
+    For input and output, `index` is the position in the program's signature and
+    `offset` a byte offset inside that tensor. For arena, `index` is the number
+    of the value that lives there (the verifier checks with it that no two live
+    values overlap) and `offset` its byte offset. For weights, `index` is the
+    number of the weight. `bytes` is the extent.
+  }];
+  let parameters = (ins EnumParameter<Plan_Space>:$space, "int64_t":$index,
+                        "int64_t":$offset, "int64_t":$bytes);
+  let assemblyFormat =
+    "`<` $space ` ` $index ` ` `at` $offset ` ` `size` $bytes `>`";
+}
+def Plan_RefArrayAttr : TypedArrayAttrBase<Plan_RefAttr, "buffers">;
+
+def Plan_TensorAttr : AttrDef<Plan_Dialect, "Tensor"> {
+  let mnemonic = "tensor";
+  let summary = "an input or output: ONNX name and type";
+  let parameters = (ins StringRefParameter<>:$name,
+                        "::mlir::RankedTensorType":$type);
+  let assemblyFormat = "`<` $name `,` $type `>`";
+}
+def Plan_TensorArrayAttr : TypedArrayAttrBase<Plan_TensorAttr, "tensors">;
+
+class Plan_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Plan_Dialect, mnemonic, traits>;
+
+def Plan_ProgramOp : Plan_Op<"program", [Symbol, IsolatedFromAbove, NoTerminator,
+    SingleBlock]> {
+  let summary = "one network's plan";
+  let description = [{
+    `arena_bytes` includes kernel scratch; `peak_live_bytes` is the largest sum
+    of live values and scratch at any launch of this order: a bound that no
+    placement can beat.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, Plan_TensorArrayAttr:$inputs,
+                       Plan_TensorArrayAttr:$outputs, I64Attr:$arena_bytes,
+                       I64Attr:$weights_bytes, I64Attr:$peak_live_bytes);
+  let regions = (region AnyRegion:$body);
+  let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
+}
+
+def Plan_WeightOp : Plan_Op<"weight", []> {
+  let summary = "constant bytes at an offset of the weights section";
+  let description = [{
+    `value` is what is stored there, already packed and in storage elements
+    (a 1-D tensor of i8 for encoded tensors).
+  }];
+  let arguments = (ins Plan_RefAttr:$ref, ElementsAttr:$value);
+  let assemblyFormat = "$ref `=` $value attr-dict";
+}
+
+def Plan_LaunchOp : Plan_Op<"launch", []> {
+  let summary = "runs a kernel on buffers";
+  let description = [{
+    Kernel arguments are `reads` and then `writes`, in the order of the
+    kernel's operands and results. `scratch`, if present, is the kernel's
+    private memory. `macs` and `nodes` are for reports.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Plan_RefArrayAttr:$reads,
+                       Plan_RefArrayAttr:$writes,
+                       OptionalAttr<Plan_RefAttr>:$scratch,
+                       DefaultValuedAttr<I64Attr, "0">:$macs,
+                       OptionalAttr<StrArrayAttr>:$nodes);
+  let assemblyFormat =
+    "$kernel `reads` $reads `writes` $writes (`scratch` $scratch^)? attr-dict";
+}
+
+def Plan_CopyOp : Plan_Op<"copy", []> {
+  let summary = "copies bytes: an input or constant that is also an output";
+  let arguments = (ins Plan_RefAttr:$from, Plan_RefAttr:$to);
+  let assemblyFormat = "$from `to` $to attr-dict";
+}
+
+#endif // XGEN_DIALECTS_PLAN_OPS_TD

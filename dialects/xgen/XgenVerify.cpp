@@ -1,0 +1,178 @@
+//===- XgenVerify.cpp - Verifiers of xgen ops -----------------------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// What types cannot express. Ops with inferred results need no verifier.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/xgen/XgenOps.h"
+
+using namespace mlir;
+using namespace xgen::ir;
+
+#define GET_OP_CLASSES
+#include "dialects/xgen/XgenOps.cpp.inc"
+
+static RankedTensorType typeOf(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
+
+/// Checks the arrays that all windowed ops share.
+static LogicalResult checkWindow(Operation *op, int64_t spatial,
+                                 ArrayRef<int64_t> strides,
+                                 ArrayRef<int64_t> dilations,
+                                 ArrayRef<int64_t> pads) {
+  if (spatial < 1)
+    return op->emitOpError("needs at least one spatial dimension");
+  if ((int64_t)strides.size() != spatial ||
+      (int64_t)dilations.size() != spatial ||
+      (int64_t)pads.size() != 2 * spatial)
+    return op->emitOpError("needs ")
+           << spatial << " strides and dilations and " << 2 * spatial << " pads";
+  if (llvm::any_of(strides, [](int64_t s) { return s < 1; }) ||
+      llvm::any_of(dilations, [](int64_t d) { return d < 1; }))
+    return op->emitOpError("strides and dilations must be positive");
+  return success();
+}
+
+static LogicalResult checkBias(Operation *op, Value bias, int64_t co) {
+  if (bias && (typeOf(bias).getRank() != 1 || typeOf(bias).getDimSize(0) != co))
+    return op->emitOpError("bias must have one entry an output channel (")
+           << co << ")";
+  return success();
+}
+
+LogicalResult ConvOp::verify() {
+  auto x = typeOf(getInput()), w = typeOf(getWeight()), y = typeOf(getResult());
+  int64_t rank = x.getRank(), spatial = rank - 2, groups = getGroups();
+  if (w.getRank() != rank || y.getRank() != rank)
+    return emitOpError("input, weight and result must have the same rank");
+  if (failed(checkWindow(*this, spatial, getStrides(), getDilations(), getPads())))
+    return failure();
+  int64_t ci = x.getShape().back(), co = w.getShape().back();
+  if (groups < 1 || ci % groups || co % groups)
+    return emitOpError("channels (") << ci << ", " << co
+                                     << ") must be multiples of groups";
+  if (w.getDimSize(rank - 2) * groups != ci)
+    return emitOpError("weight has ")
+           << w.getDimSize(rank - 2) << " input channels a group, the input has "
+           << ci << " in " << groups << " groups";
+  if (y.getShape().back() != co || y.getDimSize(0) != x.getDimSize(0))
+    return emitOpError("result must have the input's batch and the weight's output channels");
+  for (int64_t i = 0; i < spatial; ++i) {
+    int64_t window = (w.getDimSize(i) - 1) * getDilations()[i] + 1;
+    int64_t extent = x.getDimSize(i + 1) + getPads()[i] + getPads()[spatial + i];
+    int64_t want = extent < window ? 0 : (extent - window) / getStrides()[i] + 1;
+    if (y.getDimSize(i + 1) != want)
+      return emitOpError("result dimension ")
+             << i + 1 << " is " << y.getDimSize(i + 1) << ", must be " << want;
+  }
+  return checkBias(*this, getBias(), co);
+}
+
+int64_t ConvOp::getMacs() {
+  auto w = typeOf(getWeight());
+  return typeOf(getResult()).getNumElements() * (w.getNumElements() / std::max<int64_t>(1, w.getShape().back()));
+}
+
+LogicalResult ConvTransposeOp::verify() {
+  auto x = typeOf(getInput()), w = typeOf(getWeight()), y = typeOf(getResult());
+  int64_t rank = x.getRank(), spatial = rank - 2, groups = getGroups();
+  if (w.getRank() != rank || y.getRank() != rank)
+    return emitOpError("input, weight and result must have the same rank");
+  if (failed(checkWindow(*this, spatial, getStrides(), getDilations(), getPads())))
+    return failure();
+  int64_t ci = x.getShape().back(), co = w.getShape().back() * groups;
+  if (groups < 1 || ci % groups || w.getDimSize(rank - 2) != ci)
+    return emitOpError("weight must have the input's channels (") << ci << ")";
+  if (y.getShape().back() != co || y.getDimSize(0) != x.getDimSize(0))
+    return emitOpError("result must have the input's batch and ") << co << " channels";
+  for (int64_t i = 0; i < spatial; ++i) {
+    int64_t want = (x.getDimSize(i + 1) - 1) * getStrides()[i] +
+                   (w.getDimSize(i) - 1) * getDilations()[i] + 1 -
+                   getPads()[i] - getPads()[spatial + i];
+    if (y.getDimSize(i + 1) != want)
+      return emitOpError("result dimension ")
+             << i + 1 << " is " << y.getDimSize(i + 1) << ", must be " << want;
+  }
+  return checkBias(*this, getBias(), co);
+}
+
+int64_t ConvTransposeOp::getMacs() {
+  auto x = typeOf(getInput()), w = typeOf(getWeight());
+  return x.getNumElements() * (w.getNumElements() / std::max<int64_t>(1, w.getDimSize(w.getRank() - 2)));
+}
+
+LogicalResult MatMulOp::verify() {
+  auto a = typeOf(getLhs()), b = typeOf(getRhs()), y = typeOf(getResult());
+  int64_t rank = a.getRank();
+  if (rank < 2 || b.getRank() != rank || y.getRank() != rank)
+    return emitOpError("operands and result must have the same rank of at least 2");
+  if (a.getShape().back() != b.getDimSize(rank - 2))
+    return emitOpError("contracts ") << a.getShape().back() << " with "
+                                     << b.getDimSize(rank - 2) << " elements";
+  auto shape = broadcastShapes(a.getShape().drop_back(2), b.getShape().drop_back(2));
+  if (!shape)
+    return emitOpError("batch dimensions do not broadcast");
+  shape->push_back(a.getDimSize(rank - 2));
+  shape->push_back(b.getShape().back());
+  if (y.getShape() != ArrayRef<int64_t>(*shape))
+    return emitOpError("result has the wrong shape");
+  if (getBias()) {
+    auto full = broadcastShapes(typeOf(getBias()).getShape(), *shape);
+    if (!full || *full != *shape)
+      return emitOpError("bias does not broadcast to the result");
+  }
+  return success();
+}
+
+int64_t MatMulOp::getMacs() {
+  return typeOf(getResult()).getNumElements() * typeOf(getLhs()).getShape().back();
+}
+
+LogicalResult PoolOp::verify() {
+  auto x = typeOf(getInput());
+  int64_t spatial = x.getRank() - 2;
+  if (getResults().empty() || getResults().size() > 2)
+    return emitOpError("has one or two results");
+  if ((int64_t)getWindow().size() != spatial)
+    return emitOpError("needs one window extent a spatial dimension");
+  if (llvm::any_of(getWindow(), [](int64_t k) { return k < 1; }))
+    return emitOpError("window extents must be positive");
+  auto y = typeOf(getResults()[0]);
+  if (y.getRank() != x.getRank() || y.getShape().back() != x.getShape().back() ||
+      y.getDimSize(0) != x.getDimSize(0))
+    return emitOpError("result must have the input's batch and channels");
+  return checkWindow(*this, spatial, getStrides(), getDilations(), getPads());
+}
+
+LogicalResult ReshapeOp::verify() {
+  auto x = typeOf(getInput()), y = typeOf(getResult());
+  if (x.getElementType() != y.getElementType() ||
+      x.getNumElements() != y.getNumElements())
+    return emitOpError("must keep the elements: ") << x << " to " << y;
+  return success();
+}
+
+LogicalResult SliceOp::verify() {
+  auto x = typeOf(getInput());
+  int64_t rank = x.getRank();
+  if ((int64_t)getStarts().size() != rank || (int64_t)getSizes().size() != rank ||
+      (int64_t)getSteps().size() != rank)
+    return emitOpError("needs one start, size and step a dimension");
+  for (int64_t i = 0; i < rank; ++i) {
+    int64_t size = getSizes()[i], start = getStarts()[i], step = getSteps()[i];
+    if (size < 0 || step == 0)
+      return emitOpError("has a negative size or a step of 0");
+    if (size == 0)
+      continue;
+    int64_t last = start + (size - 1) * step, extent = x.getDimSize(i);
+    if (start < 0 || start >= extent || last < 0 || last >= extent)
+      return emitOpError("reads outside dimension ") << i;
+  }
+  return success();
+}

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Builds the named targets (all without one) in build/dev: utils/build.sh [TARGET...]
+# Takes a lock, so that several terminals can share one build folder.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mkdir -p build
+export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+exec 9>build/.lock
+flock 9
+[ -f build/dev/build.ninja ] || cmake --preset dev >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
+exec ninja -C build/dev -k 0 "${@:-all}"
