@@ -52,10 +52,17 @@ class Xgen_Op<string mnemonic, string mapping, list<Trait> traits = []>
 }
 
 /// An op whose result types follow from its operands and attributes.
+/// A quantized result may have other parameters than its operands.
 class Xgen_InferOp<string mnemonic, string mapping, list<Trait> traits = []>
     : Xgen_Op<mnemonic, mapping, !listconcat(traits,
         [DeclareOpInterfaceMethods<InferTypeOpInterface,
-                                   ["inferReturnTypes"]>])>;
+            ["inferReturnTypes", "isCompatibleReturnTypes"]>])> {
+  let extraClassDefinition = "::xgen::ir::Mapping $cppClass::getMapping() {"
+      # " return ::xgen::ir::Mapping::" # mapping # "; }\n"
+      # "bool $cppClass::isCompatibleReturnTypes(::mlir::TypeRange inferred,"
+      # " ::mlir::TypeRange actual) {"
+      # " return ::xgen::ir::compatibleTypes(inferred, actual); }";
+}
 
 /// A convolution or matrix product.
 class Xgen_MacOp<string mnemonic, list<Trait> traits = []>

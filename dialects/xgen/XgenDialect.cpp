@@ -66,6 +66,17 @@ int64_t xgen::ir::tensorBytes(RankedTensorType type) {
   return type.getNumElements() * elementBytes(type.getElementType());
 }
 
+bool xgen::ir::compatibleTypes(TypeRange inferred, TypeRange actual) {
+  return inferred.size() == actual.size() &&
+         llvm::all_of(llvm::zip(inferred, actual), [](auto pair) {
+           auto want = cast<RankedTensorType>(std::get<0>(pair));
+           auto have = dyn_cast<RankedTensorType>(std::get<1>(pair));
+           return want == have ||
+                  (have && want.getShape() == have.getShape() &&
+                   (isQuantized(want) || isQuantized(have)));
+         });
+}
+
 std::optional<SmallVector<int64_t>>
 xgen::ir::broadcastShapes(ArrayRef<int64_t> a, ArrayRef<int64_t> b) {
   if (a.size() < b.size())

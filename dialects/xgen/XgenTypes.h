@@ -12,6 +12,7 @@
 
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/TypeRange.h"
 
 namespace xgen::ir {
 
@@ -30,6 +31,9 @@ int64_t tensorBytes(mlir::RankedTensorType type);
 inline bool isQuantized(mlir::Type type) {
   return llvm::isa<mlir::quant::QuantizedType>(mlir::getElementTypeOrSelf(type));
 }
+/// Whether results of types `actual` may stand where `inferred` was computed:
+/// equal, or of equal shape where one of them is quantized.
+bool compatibleTypes(mlir::TypeRange inferred, mlir::TypeRange actual);
 /// The NumPy broadcast of two static shapes; nullopt when there is none.
 std::optional<llvm::SmallVector<int64_t>>
 broadcastShapes(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b);
