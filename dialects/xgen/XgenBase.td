@@ -56,7 +56,9 @@ class Xgen_Op<string mnemonic, string mapping, list<Trait> traits = []>
 class Xgen_InferOp<string mnemonic, string mapping, list<Trait> traits = []>
     : Xgen_Op<mnemonic, mapping, !listconcat(traits,
         [DeclareOpInterfaceMethods<InferTypeOpInterface,
-            ["inferReturnTypes", "isCompatibleReturnTypes"]>])> {
+                                   ["inferReturnTypes"]>])> {
+  let extraClassDeclaration = "static bool isCompatibleReturnTypes("
+      # "::mlir::TypeRange inferred, ::mlir::TypeRange actual);";
   let extraClassDefinition = "::xgen::ir::Mapping $cppClass::getMapping() {"
       # " return ::xgen::ir::Mapping::" # mapping # "; }\n"
       # "bool $cppClass::isCompatibleReturnTypes(::mlir::TypeRange inferred,"
