@@ -31,9 +31,16 @@ struct PassHooks {
       evaluate;
   /// Whether an emitter generates code for `op` (then fusion may group it).
   std::function<bool(mlir::Operation *op)> canEmit;
-  /// Chooses the schedule of a kernel and sets it, with encodings of weight
-  /// arguments where the schedule wants them (the caller then adapts launches).
-  std::function<mlir::LogicalResult(kernel::FuncOp)> chooseSchedule;
+  /// The schedule of a kernel and the encodings that it wants for arguments
+  /// which `constantArgs` says are known at compile time: (argument number,
+  /// encoding). See codegen/halide/KernelEmitter.h.
+  struct ScheduleChoice {
+    kernel::ScheduleAttr schedule;
+    llvm::SmallVector<std::pair<unsigned, mlir::Attribute>> encodings;
+  };
+  std::function<ScheduleChoice(kernel::FuncOp,
+                               llvm::ArrayRef<bool> constantArgs)>
+      chooseSchedule;
   /// Scratch bytes that a kernel needs at run time.
   std::function<llvm::Expected<int64_t>(kernel::FuncOp)> scratchBytes;
 };
