@@ -15,6 +15,10 @@
  * slots; loops run on one thread, in the pieces that SLOTS threads would take.
  * The exit code is 0, 1 for wrong arguments, 2 for a file, or 10 + the status.
  *
+ *   model describe
+ *
+ * writes the model's table to standard output, as a JSON object.
+ *
  * The model's table is xgen_runner_model, defined by the linker's --defsym.
  *
  *===----------------------------------------------------------------------===*/
@@ -159,6 +163,85 @@ static void putList(const char *name, const uint64_t *values, uint32_t count) {
   put("]");
 }
 
+/*===-- Description -------------------------------------------------------===*/
+
+static void putString(const char *text) {
+  static const char hex[] = "0123456789abcdef";
+  put("\"");
+  for (; text && *text; ++text) {
+    char c[7] = {*text, 0, 0, 0, 0, 0, 0};
+    if ((uint8_t)*text < 32 || *text == '"' || *text == '\\') {
+      const char escape[7] = {'\\', 'u', '0', '0', hex[(uint8_t)*text >> 4],
+                              hex[*text & 15], 0};
+      memcpy(c, escape, sizeof(c));
+    }
+    put(c);
+  }
+  put("\"");
+}
+
+static void putField(const char *name, uint64_t value) {
+  put(", \"");
+  put(name);
+  put("\": ");
+  putNumber(value);
+}
+
+static void putTensors(const char *name, const xgen_tensor *tensors,
+                       uint32_t count) {
+  put(", \"");
+  put(name);
+  put("\": [");
+  for (uint32_t i = 0; i < count; ++i) {
+    put(i ? ", {\"name\": " : "{\"name\": ");
+    putString(tensors[i].name);
+    putField("dtype", (uint64_t)tensors[i].dtype);
+    putField("bytes", tensors[i].bytes);
+    put(", \"dims\": [");
+    for (int32_t d = 0; d < tensors[i].rank; ++d) {
+      if (d)
+        put(", ");
+      putNumber((uint64_t)tensors[i].dims[d]);
+    }
+    put("]}");
+  }
+  put("]");
+}
+
+static void describe(const xgen_model *model) {
+  reportFile = 1;
+  put("{\"name\": ");
+  putString(model->name);
+  put(", \"target\": ");
+  putString(model->target);
+  put(", \"compiler\": ");
+  putString(model->compiler);
+  putField("abi_version", model->abi_version);
+  putField("cpu_features", model->cpu_features);
+  putField("arena_bytes", model->arena_bytes);
+  putField("scratch_bytes", model->scratch_bytes);
+  putField("state_bytes", model->state_bytes);
+  putField("weights_bytes", model->weights_bytes);
+  putField("code_bytes", model->code_bytes);
+  putTensors("inputs", model->inputs, model->num_inputs);
+  putTensors("outputs", model->outputs, model->num_outputs);
+  put(", \"layers\": [");
+  for (uint32_t i = 0; i < model->num_layers; ++i) {
+    const xgen_layer *layer = &model->layers[i];
+    put(i ? ", {\"name\": " : "{\"name\": ");
+    putString(layer->name);
+    put(", \"kernel\": ");
+    putString(layer->kernel);
+    put(", \"schedule\": ");
+    putString(layer->schedule);
+    putField("macs", layer->macs);
+    putField("bytes", layer->bytes);
+    put("}");
+  }
+  put("]}\n");
+  flush();
+}
+
 /*===-- Run ---------------------------------------------------------------===*/
 
 typedef struct {
@@ -185,6 +268,10 @@ void xgen_runner_start(long *stack) {
   const xgen_model *model = &xgen_runner_model;
   long argc = stack[0];
   char **argv = (char **)(stack + 1);
+  if (argc == 2 && length(argv[1]) == 8 && !memcmp(argv[1], "describe", 8)) {
+    describe(model);
+    quit(0);
+  }
   if (argc != 6 + (long)model->num_inputs + (long)model->num_outputs)
     fail(1, "usage: WARMUP RUNS SLOTS PROFILE REPORT INPUT... OUTPUT...", "");
   uint32_t warmup = number(argv[1]);

@@ -380,7 +380,7 @@ Expected<Tensor> xgen::io::imageTensor(const Image &image, int32_t dtype,
   if (d.size() == 4 && (d[0] == 1 || d[0] == -1))
     d = d.drop_front();
   bool planar = d.size() == 3 && isChannels(d[0]);
-  if (d.size() == 2)
+  if (d.size() == 2 && d[0] != 1 && d[1] != 1)
     planar = true; // H W
   else if (d.size() != 3 || (!planar && !isChannels(d[2])))
     return createStringError(
