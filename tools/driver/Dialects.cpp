@@ -13,6 +13,8 @@
 #include "dialects/plan/PlanOps.h"
 #include "dialects/xgen/XgenOps.h"
 #include "passes/Passes.h"
+#include "passes/Pipelines.h"
+#include "tools/driver/Lowering.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
 
@@ -23,10 +25,8 @@ void xgen::registerDialects(DialectRegistry &registry) {
                   ir::XgenDialect, kernel::KernelDialect, plan::PlanDialect>();
 }
 
-void xgen::registerPasses() { registerXGenPasses(); }
-
-#if !__has_include("codegen/halide/KernelEmitter.h") // until it is there
-#include "tools/driver/Worker.h"
-xgen::PassHooks xgen::makePassHooks(const Target &) { return {}; }
-std::optional<int> xgen::runAsWorker(int, char **) { return std::nullopt; }
-#endif
+void xgen::registerPasses() {
+  registerXGenPasses();
+  registerGraphPipelines();
+  onnx::registerLegalizeOnnxPass(makeLegalizeOptions());
+}

@@ -11,6 +11,7 @@
 #define XGEN_TOOLS_DRIVER_DIALECTS_H
 
 #include "codegen/target/Target.h"
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/DialectRegistry.h"
 
 namespace xgen {
@@ -25,6 +26,11 @@ void registerPasses();
 
 /// The hooks through which passes reach code generation for `target`.
 PassHooks makePassHooks(const Target &target);
+
+/// Carries out `op` on constants by its reference.
+llvm::Expected<llvm::SmallVector<mlir::ElementsAttr>>
+evaluateConstants(mlir::Operation *op,
+                  llvm::ArrayRef<mlir::ElementsAttr> operands);
 
 } // namespace xgen
 

@@ -1,0 +1,178 @@
+//===- Options.cpp - Flags that xgenc and xgen-run share ------------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// See Options.h. -x and --x are both accepted, as LLVM's command line does.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/driver/Options.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Signals.h"
+
+using namespace llvm;
+using namespace xgen;
+
+static cl::OptionCategory &category() {
+  static cl::OptionCategory c("Compilation");
+  return c;
+}
+static cl::OptionCategory &developer() {
+  static cl::OptionCategory c("For developers of the compiler");
+  return c;
+}
+
+struct CompileFlags::Flags {
+  cl::opt<std::string> target{
+      "target", cl::desc("machine to compile for: host (default), x86-64-v3, "
+                         "x86-64-v4, arm64, arm64-dotprod, armv7"),
+      cl::value_desc("name"), cl::init("host"), cl::cat(category())};
+  cl::opt<std::string> cpu{"mcpu", cl::desc("processor model, as LLVM names it"),
+                           cl::value_desc("cpu"), cl::cat(category())};
+  cl::opt<std::string> attr{
+      "mattr", cl::desc("processor features to add and leave out"),
+      cl::value_desc("+a,-b"), cl::cat(category())};
+  cl::opt<std::string> name{"name",
+                            cl::desc("prefix of every symbol of the artefact"),
+                            cl::value_desc("id"), cl::cat(category())};
+  cl::list<std::string> inputShape{
+      "input-shape", cl::desc("shape of an input, fixing its free dimensions"),
+      cl::value_desc("name:1x3x224x224"), cl::cat(category())};
+  cl::list<std::string> dim{"dim", cl::desc("extent of a free dimension"),
+                            cl::value_desc("name:1"), cl::cat(category())};
+  cl::opt<std::string> prune{
+      "prune", cl::desc("prune convolutions in blocks of the register tile, "
+                        "keeping this share of the weights"),
+      cl::value_desc("block:0.25"), cl::cat(category())};
+  cl::opt<unsigned> optLevel{"O", cl::desc("optimization level, 0 to 3"),
+                             cl::Prefix, cl::init(3), cl::cat(category())};
+  cl::opt<int> threads{"threads", cl::desc("threads that kernels are made for"),
+                       cl::init(1), cl::cat(category())};
+  cl::opt<unsigned> jobs{"j", cl::desc("kernels compiled at one time"),
+                         cl::init(0), cl::cat(category())};
+  cl::opt<std::string> cacheDir{
+      "cache-dir", cl::desc("folder of compiled kernels ('none': no cache)"),
+      cl::value_desc("dir"), cl::cat(category())};
+  cl::opt<std::string> report{
+      "report", cl::desc("write a report, .json or .html"),
+      cl::value_desc("file"), cl::cat(category())};
+  cl::opt<std::string> maxRam{
+      "max-ram", cl::desc("fail when the arena needs more (k, M: 1024, 1024^2)"),
+      cl::value_desc("bytes"), cl::cat(category())};
+  cl::opt<std::string> progress{"progress",
+                                cl::desc("auto, plain, json or none"),
+                                cl::init("auto"), cl::cat(category())};
+  cl::opt<bool> evalOnly{
+      "eval-only", cl::desc("reference kernels only: slow, for comparing"),
+      cl::cat(developer())};
+  cl::opt<bool> verifyEach{"verify-each", cl::desc("verify IR after each pass"),
+                           cl::cat(developer())};
+  cl::opt<bool> timing{"mlir-timing", cl::desc("print time spent in passes"),
+                       cl::cat(developer())};
+};
+
+CompileFlags::CompileFlags() : flags(std::make_unique<Flags>()) {}
+CompileFlags::~CompileFlags() = default;
+
+static Error bad(StringRef flag, StringRef value, StringRef want) {
+  return createStringError("-%s=%s: %s", flag.str().c_str(),
+                           value.str().c_str(), want.str().c_str());
+}
+
+static Error parseShapes(ArrayRef<std::string> values, CompileOptions &options) {
+  for (StringRef value : values) {
+    // Names may hold colons: the shape follows the last one.
+    auto [name, shape] = value.rsplit(':');
+    SmallVector<StringRef> parts;
+    shape.split(parts, 'x');
+    std::vector<int64_t> dims(parts.size());
+    bool ok = !name.empty() && !shape.empty();
+    for (auto [part, dim] : llvm::zip(parts, dims))
+      ok = ok && !part.getAsInteger(10, dim) && dim > 0;
+    if (!ok)
+      return bad("input-shape", value, "expected NAME:1x3x224x224");
+    options.inputShapes[name.str()] = dims;
+  }
+  return Error::success();
+}
+
+static Error parseDims(ArrayRef<std::string> values, CompileOptions &options) {
+  for (StringRef value : values) {
+    auto [name, extent] = value.rsplit(':');
+    int64_t n;
+    if (extent.contains(".."))
+      return bad("dim", value,
+                 "ranges are not supported by this version; give one extent");
+    if (name.empty() || extent.getAsInteger(10, n) || n < 1)
+      return bad("dim", value, "expected NAME:EXTENT");
+    options.dims[name.str()] = n;
+  }
+  return Error::success();
+}
+
+Error CompileFlags::apply(CompileOptions &options) const {
+  auto target = lookupTarget(flags->target, flags->cpu, flags->attr);
+  if (!target)
+    return target.takeError();
+  options.target = *target;
+  if (flags->threads < 1 || flags->threads > 1024)
+    return bad("threads", std::to_string(flags->threads), "expected 1 to 1024");
+  options.target.threads = flags->threads;
+  options.name = flags->name;
+  if (Error error = parseShapes(flags->inputShape, options))
+    return error;
+  if (Error error = parseDims(flags->dim, options))
+    return error;
+  StringRef prune = flags->prune;
+  if (!prune.empty()) {
+    StringRef density = prune;
+    if (!density.consume_front("block:") ||
+        density.getAsDouble(options.pruneDensity) ||
+        !(options.pruneDensity > 0 && options.pruneDensity <= 1))
+      return bad("prune", prune,
+                 "expected block:DENSITY with the share of weights to keep, "
+                 "above 0 and at most 1");
+  }
+  if (flags->optLevel > 3)
+    return bad("O", std::to_string(flags->optLevel), "expected 0 to 3");
+  options.optLevel = flags->optLevel;
+  options.jobs = flags->jobs;
+  options.cacheDir = flags->cacheDir;
+  options.report = flags->report;
+  options.evalOnly = flags->evalOnly;
+  options.verifyEach = flags->verifyEach;
+  options.timing = flags->timing;
+  StringRef ram = flags->maxRam;
+  if (!ram.empty()) {
+    StringRef digits = ram;
+    int64_t unit = digits.consume_back("k") || digits.consume_back("K") ? 1 << 10
+                   : digits.consume_back("M")                          ? 1 << 20
+                                                                       : 1;
+    if (digits.getAsInteger(10, options.maxRam) || options.maxRam < 1 ||
+        options.maxRam > INT64_MAX / unit)
+      return bad("max-ram", ram, "expected a number of bytes such as 256k");
+    options.maxRam *= unit;
+  }
+  auto mode = StringSwitch<std::optional<ProgressMode>>(flags->progress)
+                  .Case("auto", ProgressMode::Auto)
+                  .Case("plain", ProgressMode::Plain)
+                  .Case("json", ProgressMode::Json)
+                  .Case("none", ProgressMode::None)
+                  .Default(std::nullopt);
+  if (!mode)
+    return bad("progress", flags->progress, "expected auto, plain, json or none");
+  options.progress = *mode;
+  return Error::success();
+}
+
+void xgen::hideUnrelatedFlags() {
+  for (auto &[name, option] : cl::getRegisteredOptions()) {
+    bool ours = llvm::any_of(option->Categories, [](cl::OptionCategory *c) {
+      return c == &category() || c == &developer() ||
+             c == &cl::getGeneralCategory() || c->getName() == "Running";
+    });
+    if (!ours || llvm::is_contained(option->Categories, &developer()))
+      option->setHiddenFlag(ours ? cl::Hidden : cl::ReallyHidden);
+  }
+}
