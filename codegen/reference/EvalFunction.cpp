@@ -1,0 +1,173 @@
+//===- EvalFunction.cpp - Whole functions on the host ---------------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// An interpreter for a straight-line function of xgen ops. Constants are read
+// where they lie; everything else is released after its last use, so that large
+// networks fit.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/reference/Reference.h"
+#include "dialects/kernel/KernelOps.h"
+#include "dialects/xgen/XgenConstants.h"
+#include "dialects/xgen/XgenOps.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/Support/FormatVariadic.h"
+#include <cstring>
+
+using namespace mlir;
+using namespace xgen;
+
+namespace {
+
+/// A value's memory. `owner` is null for what somebody else owns.
+struct Slot {
+  TensorView view;
+  std::shared_ptr<HostTensor> owner;
+};
+
+class Interpreter {
+public:
+  Interpreter(EvalObserver observer) : observer(observer) {}
+
+  llvm::Expected<SmallVector<Slot>> run(FunctionOpInterface func,
+                                        ArrayRef<Slot> inputs);
+
+private:
+  llvm::Error runOp(Operation *op, SmallVectorImpl<Slot> &results,
+                    ArrayRef<Slot> operands);
+
+  EvalObserver observer;
+};
+
+llvm::Error failure(Operation *op, const llvm::Twine &reason) {
+  return llvm::createStringError(op->getName().getStringRef() + ": " + reason);
+}
+
+Slot allocate(RankedTensorType type) {
+  auto owner = std::make_shared<HostTensor>(type);
+  return {owner->view(), owner};
+}
+
+} // namespace
+
+llvm::Error Interpreter::runOp(Operation *op, SmallVectorImpl<Slot> &results,
+                               ArrayRef<Slot> operands) {
+  for (Type type : op->getResultTypes()) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || !tensor.hasStaticShape())
+      return failure(op, llvm::formatv("result type {0} is not a tensor of "
+                                       "static shape",
+                                       type));
+  }
+  if (auto launch = dyn_cast<kernel::LaunchOp>(op)) {
+    auto callee = SymbolTable::lookupNearestSymbolFrom<kernel::FuncOp>(
+        op, launch.getCalleeAttr());
+    if (!callee)
+      return failure(op, "unknown kernel '" + launch.getCallee() + "'");
+    auto out = run(cast<FunctionOpInterface>(callee.getOperation()), operands);
+    if (!out)
+      return out.takeError();
+    results.append(out->begin(), out->end());
+    return llvm::Error::success();
+  }
+  auto typeOf = [&](unsigned i) {
+    return cast<RankedTensorType>(op->getResult(i).getType());
+  };
+  // No copy where the bytes stay.
+  if (auto constant = dyn_cast<ir::ConstantOp>(op)) {
+    std::vector<char> storage;
+    auto bytes =
+        ir::constantBytes(cast<ElementsAttr>(constant.getValueAttr()), storage);
+    if (bytes && storage.empty() &&
+        static_cast<int64_t>(bytes->size()) == ir::tensorBytes(typeOf(0))) {
+      results.push_back({{const_cast<char *>(bytes->data()), typeOf(0)}, {}});
+      return llvm::Error::success();
+    }
+  }
+  if (isa<ir::ReinterpretOp>(op) &&
+      ir::tensorBytes(operands[0].view.type) == ir::tensorBytes(typeOf(0))) {
+    results.push_back({{operands[0].view.data, typeOf(0)}, operands[0].owner});
+    return llvm::Error::success();
+  }
+  SmallVector<TensorView> ins, outs;
+  for (const Slot &slot : operands)
+    ins.push_back(slot.view);
+  for (unsigned i = 0; i < op->getNumResults(); ++i) {
+    results.push_back(allocate(typeOf(i)));
+    outs.push_back(results.back().view);
+  }
+  return evalOp(op, ins, outs);
+}
+
+llvm::Expected<SmallVector<Slot>> Interpreter::run(FunctionOpInterface func,
+                                                   ArrayRef<Slot> inputs) {
+  Region &body = func.getFunctionBody();
+  if (!body.hasOneBlock())
+    return failure(func, "only a single block can be evaluated");
+  Block &block = body.front();
+  if (block.getNumArguments() != inputs.size())
+    return failure(func, llvm::formatv("{0} inputs for {1} arguments",
+                                       inputs.size(), block.getNumArguments()));
+  llvm::DenseMap<Value, Slot> slots;
+  llvm::DenseMap<Value, unsigned> uses;
+  auto define = [&](Value value, Slot slot) {
+    if (observer)
+      observer(value, slot.view);
+    if (value.use_empty())
+      return;
+    uses[value] = std::distance(value.use_begin(), value.use_end());
+    slots[value] = std::move(slot);
+  };
+  for (auto [argument, slot] : llvm::zip_equal(block.getArguments(), inputs)) {
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (!type || !type.hasStaticShape() ||
+        type.getShape() != slot.view.type.getShape() ||
+        ir::tensorBytes(type) != ir::tensorBytes(slot.view.type))
+      return failure(func, llvm::formatv("argument {0} is {1}, not {2}",
+                                         argument.getArgNumber(),
+                                         argument.getType(),
+                                         Type(slot.view.type)));
+    define(argument, {{slot.view.data, type}, slot.owner});
+  }
+  for (Operation &op : block) {
+    SmallVector<Slot> operands, results;
+    for (Value operand : op.getOperands()) {
+      auto it = slots.find(operand);
+      if (it == slots.end())
+        return failure(&op, "an operand is defined outside the function");
+      operands.push_back(it->second);
+    }
+    if (op.hasTrait<OpTrait::IsTerminator>())
+      return operands;
+    if (llvm::Error error = runOp(&op, results, operands))
+      return std::move(error);
+    for (Value operand : op.getOperands())
+      if (--uses[operand] == 0)
+        slots.erase(operand);
+    operands.clear();
+    for (auto [value, slot] : llvm::zip_equal(op.getResults(), results))
+      define(value, slot);
+  }
+  return failure(func, "the block has no terminator");
+}
+
+llvm::Expected<std::vector<HostTensor>>
+xgen::evalFunction(FunctionOpInterface func, ArrayRef<TensorView> inputs,
+                   EvalObserver observer) {
+  SmallVector<Slot> slots;
+  for (const TensorView &view : inputs)
+    slots.push_back({view, nullptr});
+  auto out = Interpreter(observer).run(func, slots);
+  if (!out)
+    return out.takeError();
+  std::vector<HostTensor> tensors;
+  for (Slot &slot : *out) {
+    HostTensor tensor(slot.view.type);
+    std::memcpy(tensor.view().data, slot.view.data, tensor.getNumBytes());
+    tensors.push_back(std::move(tensor));
+  }
+  return tensors;
+}
