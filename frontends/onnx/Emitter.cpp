@@ -1,0 +1,416 @@
+//===- Emitter.cpp - Checked creation of xgen ops -------------------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// See Emitter.h.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Emitter.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace xgen::onnx {
+
+/// Tensors beyond this are mistakes (or attacks), not models.
+static constexpr int64_t maxElements = int64_t(1) << 38;
+
+LogicalResult Emitter::fail(const Twine &why, const Twine &todo) {
+  if (!hasError()) {
+    reason = why.str();
+    hint = todo.str();
+    if (reason.empty())
+      reason = "invalid node";
+  }
+  return failure();
+}
+
+static bool saneType(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || !tensor.hasStaticShape())
+    return false;
+  int64_t elements = 1;
+  for (int64_t dim : tensor.getShape())
+    if (dim && (llvm::MulOverflow(elements, dim, elements) ||
+                elements > maxElements))
+      return false;
+  return true;
+}
+
+Operation *Emitter::createInferred(StringRef name, ValueRange operands,
+                                   ArrayRef<NamedAttribute> attributes,
+                                   InferFn infer) {
+  SmallVector<Type> types;
+  std::string message;
+  {
+    ScopedDiagnosticHandler handler(builder.getContext(), [&](Diagnostic &d) {
+      message = d.str();
+      return success();
+    });
+    if (failed(infer(builder.getDictionaryAttr(attributes), types))) {
+      (void)fail(message);
+      return nullptr;
+    }
+  }
+  return create(name, operands, attributes, types);
+}
+
+Operation *Emitter::create(StringRef name, ValueRange operands,
+                           ArrayRef<NamedAttribute> attributes,
+                           ArrayRef<Type> results) {
+  if (!allPresent(operands))
+    return nullptr;
+  for (Type type : results)
+    if (!type || !saneType(type)) {
+      (void)fail("a result is too large or has an invalid shape");
+      return nullptr;
+    }
+  OperationState state(loc, name);
+  state.addOperands(operands);
+  state.addAttributes(attributes);
+  state.addTypes(results);
+  std::string message;
+  ScopedDiagnosticHandler handler(builder.getContext(), [&](Diagnostic &d) {
+    message = d.str();
+    return success();
+  });
+  Operation *op = builder.create(state);
+  if (failed(verify(op, /*verifyRecursively=*/false))) {
+    StringRef why = message;
+    why.consume_front(("'" + name + "' op ").str());
+    (void)fail(why);
+    op->erase();
+    return nullptr;
+  }
+  return op;
+}
+
+Value Emitter::single(Operation *op) {
+  if (!op)
+    return {};
+  if (ElementsAttr folded = folder.foldSmall(op)) {
+    op->erase();
+    return constant(folded);
+  }
+  return op->getResult(0);
+}
+
+Value Emitter::constant(ElementsAttr value) {
+  if (!value)
+    return {};
+  return ir::ConstantOp::create(builder, loc, value.getType(), value)
+      ->getResult(0);
+}
+
+static DenseElementsAttr splatAttr(RankedTensorType type, double number) {
+  Type element = type.getElementType();
+  if (auto f = dyn_cast<FloatType>(element)) {
+    APFloat value(number);
+    bool lost;
+    value.convert(f.getFloatSemantics(), APFloat::rmNearestTiesToEven, &lost);
+    return DenseElementsAttr::get(type, value);
+  }
+  auto i = dyn_cast<IntegerType>(element);
+  if (!i)
+    return {};
+  APSInt value(64, /*isUnsigned=*/number >= 9223372036854775808.0);
+  bool exact;
+  APFloat(number).convertToInteger(value, APFloat::rmTowardZero, &exact);
+  return DenseElementsAttr::get(type, value.trunc(i.getWidth()));
+}
+
+Value Emitter::splat(Type element, double number, ShapeRef extents) {
+  auto type = RankedTensorType::get(extents, element);
+  if (!saneType(type))
+    return fail("a tensor is too large"), Value();
+  DenseElementsAttr attr = splatAttr(type, number);
+  if (!attr)
+    return fail("element type is unsupported here"), Value();
+  return constant(cast_or_null<ElementsAttr>(attr));
+}
+
+Value Emitter::integersOf(ShapeRef values, ShapeRef extents, Type element) {
+  if (!element)
+    element = i64();
+  auto type = RankedTensorType::get(extents, element);
+  SmallVector<APInt> numbers;
+  unsigned width = element.getIntOrFloatBitWidth();
+  for (int64_t v : values)
+    numbers.push_back(APInt(64, uint64_t(v)).trunc(width));
+  return constant(llvm::cast<ElementsAttr>(DenseElementsAttr::get(type, numbers)));
+}
+
+Value Emitter::unary(UnaryKind kind, Value v, double alpha, double beta) {
+  SmallVector<NamedAttribute> attributes{
+      attr("kind", ir::UnaryKindAttr::get(builder.getContext(), kind))};
+  // Left out when 0, so that text stays short.
+  if (alpha != 0)
+    attributes.push_back(attr("alpha", alpha));
+  if (beta != 0)
+    attributes.push_back(attr("beta", beta));
+  return make<ir::UnaryOp>({v}, attributes);
+}
+
+Value Emitter::binary(BinaryKind kind, Value a, Value b) {
+  if (!allPresent({a, b}))
+    return {};
+  if (elementType(a) != elementType(b) && kind != BinaryKind::Pow &&
+      kind != BinaryKind::ShiftLeft && kind != BinaryKind::ShiftRight) {
+    std::string text;
+    llvm::raw_string_ostream(text) << "operands have different element types ("
+                                   << elementType(a) << ", " << elementType(b)
+                                   << ")";
+    return fail(text), Value();
+  }
+  return make<ir::BinaryOp>(
+      {a, b}, {attr("kind", ir::BinaryKindAttr::get(builder.getContext(), kind))});
+}
+
+Value Emitter::select(Value condition, Value a, Value b) {
+  if (a && b && elementType(a) != elementType(b))
+    return fail("the two values have different element types"), Value();
+  return make<ir::SelectOp>({condition, a, b}, {});
+}
+
+Value Emitter::cast(Value v, Type element, bool saturate) {
+  if (!v || elementType(v) == element)
+    return v;
+  SmallVector<NamedAttribute> attributes;
+  if (!saturate)
+    attributes.push_back(attr("saturate", false));
+  return make<ir::CastOp>(RankedTensorType::get(shape(v), element), {v},
+                          attributes);
+}
+
+Value Emitter::reinterpret(Value v, Type element) {
+  if (!v || elementType(v) == element)
+    return v;
+  // Back and forth is nothing.
+  if (auto before = v.getDefiningOp<ir::ReinterpretOp>())
+    if (elementType(before.getInput()) == element)
+      return before.getInput();
+  return make<ir::ReinterpretOp>(RankedTensorType::get(shape(v), element), {v});
+}
+
+Value Emitter::transpose(Value v, ShapeRef perm) {
+  if (!v)
+    return {};
+  if (llvm::equal(perm, llvm::seq<int64_t>(0, perm.size())) &&
+      int64_t(perm.size()) == rank(v))
+    return v;
+  if (auto dequantize = v.getDefiningOp<ir::DequantizeOp>())
+    if (auto stored =
+            dequantize.getInput().getDefiningOp<ir::ReinterpretOp>())
+      if (stored.getInput().getDefiningOp<ir::ConstantOp>()) {
+        Value moved = transpose(stored.getInput(), perm);
+        Type element = elementType(stored.getResult());
+        if (auto axes = dyn_cast<quant::UniformQuantizedPerAxisType>(element)) {
+          auto at = llvm::find(perm, int64_t(axes.getQuantizedDimension()));
+          element = quant::UniformQuantizedPerAxisType::get(
+              axes.getFlags(), axes.getStorageType(), axes.getExpressedType(),
+              axes.getScales(), axes.getZeroPoints(), at - perm.begin(),
+              axes.getStorageTypeMin(), axes.getStorageTypeMax());
+        }
+        Value typed = reinterpret(moved, element);
+        if (!typed)
+          return {};
+        return make<ir::DequantizeOp>(
+            RankedTensorType::get(shape(typed), elementType(v)), {typed});
+      }
+  return make<ir::TransposeOp>({v}, {attr("perm", perm)});
+}
+
+Value Emitter::toChannelsLast(Value v) {
+  Shape perm{0};
+  for (int64_t i = 2; i < rank(v); ++i)
+    perm.push_back(i);
+  perm.push_back(1);
+  return transpose(v, perm);
+}
+
+Value Emitter::toChannelsFirst(Value v) {
+  Shape perm{0, rank(v) - 1};
+  for (int64_t i = 1; i < rank(v) - 1; ++i)
+    perm.push_back(i);
+  return transpose(v, perm);
+}
+
+Value Emitter::reshape(Value v, ShapeRef extents) {
+  if (!v || type(v).getShape() == extents)
+    return v;
+  auto result = RankedTensorType::get(extents, elementType(v));
+  if (!saneType(result))
+    return fail("the new shape is invalid or too large"), Value();
+  return make<ir::ReshapeOp>(result, {v});
+}
+
+Value Emitter::expand(Value v, ShapeRef extents) {
+  if (!v || type(v).getShape() == extents)
+    return v;
+  auto both = ir::broadcastShapes(shape(v), extents);
+  if (!both || ArrayRef<int64_t>(*both) != extents)
+    return fail("the shape does not broadcast to the one asked for"), Value();
+  return make<ir::ExpandOp>(RankedTensorType::get(extents, elementType(v)),
+                            {v});
+}
+
+Value Emitter::tile(Value v, ShapeRef repeats) {
+  if (!v)
+    return {};
+  for (auto [extent, n] : llvm::zip(shape(v), repeats)) {
+    int64_t product;
+    if (n < 0 || llvm::MulOverflow(extent, n, product) || product > maxElements)
+      return fail("repeats are negative or too large"), Value();
+  }
+  if (llvm::all_of(repeats, [](int64_t n) { return n == 1; }))
+    return v;
+  return make<ir::TileOp>({v}, {attr("repeats", repeats)});
+}
+
+Value Emitter::slice(Value v, ShapeRef starts, ShapeRef sizes,
+                     ShapeRef steps) {
+  if (!v)
+    return {};
+  if (llvm::any_of(sizes, [](int64_t s) { return s < 0; }))
+    return fail("a slice has a negative extent"), Value();
+  if (type(v).getShape() == sizes &&
+      llvm::all_of(steps, [](int64_t s) { return s == 1; }))
+    return v;
+  return make<ir::SliceOp>({v}, {attr("starts", starts), attr("sizes", sizes),
+                                 attr("steps", steps)});
+}
+
+Value Emitter::slice(Value v, int64_t axis, int64_t start, int64_t size) {
+  if (!v)
+    return {};
+  Shape starts(rank(v), 0), sizes = shape(v), steps(rank(v), 1);
+  starts[axis] = start;
+  sizes[axis] = size;
+  return slice(v, starts, sizes, steps);
+}
+
+Value Emitter::concat(ValueRange values, int64_t axis) {
+  if (!allPresent(values))
+    return {};
+  for (Value v : values)
+    if (elementType(v) != elementType(values.front()))
+      return fail("inputs have different element types"), Value();
+  if (values.size() == 1)
+    return values.front();
+  return make<ir::ConcatOp>(values, {attr("axis", axis)});
+}
+
+Value Emitter::pad(Value v, ShapeRef low, ShapeRef high, ir::PadMode mode,
+                   double value) {
+  if (!v)
+    return {};
+  auto isZero = [](int64_t p) { return p == 0; };
+  if (llvm::all_of(low, isZero) && llvm::all_of(high, isZero))
+    return v;
+  for (auto [extent, l, h] : llvm::zip(shape(v), low, high))
+    if (l > maxElements || h > maxElements)
+      return fail("padding is too large"), Value();
+  SmallVector<NamedAttribute> attributes{
+      attr("low", low), attr("high", high),
+      attr("mode", ir::PadModeAttr::get(builder.getContext(), mode))};
+  if (value != 0)
+    attributes.push_back(attr("value", value));
+  return make<ir::PadOp>({v}, attributes);
+}
+
+Value Emitter::gather(Value v, Value indices, int64_t axis) {
+  return make<ir::GatherOp>({v, indices}, {attr("axis", axis)});
+}
+
+Value Emitter::reduce(ReduceKind kind, Value v, ShapeRef axes, bool keepdims) {
+  return make<ir::ReduceOp>(
+      {v}, {attr("kind", ir::ReduceKindAttr::get(builder.getContext(), kind)),
+            attr("axes", axes), attr("keepdims", keepdims)});
+}
+
+Value Emitter::softmax(Value v, ShapeRef axes, bool log) {
+  SmallVector<NamedAttribute> attributes{attr("axes", axes)};
+  if (log)
+    attributes.push_back(attr("log", true));
+  return make<ir::SoftmaxOp>({v}, attributes);
+}
+
+Value Emitter::padRank(Value v, int64_t wanted) {
+  if (!v || rank(v) >= wanted)
+    return v;
+  Shape extents(wanted - rank(v), 1);
+  llvm::append_range(extents, shape(v));
+  return reshape(v, extents);
+}
+
+Value Emitter::perChannel(Value v, int64_t wanted) {
+  if (!v)
+    return {};
+  Shape extents(wanted, 1);
+  if (wanted > 1)
+    extents[1] = elements(v);
+  return reshape(v, extents);
+}
+
+Value Emitter::matmul(Value a, Value b, Value bias) {
+  if (!allPresent({a, b}))
+    return {};
+  if (elementType(a) != elementType(b))
+    return fail("operands have different element types"), Value();
+  if (!rank(a) || !rank(b))
+    return fail("an operand is a scalar"), Value();
+  // Vectors become matrices; the 1 leaves again at the end.
+  bool vectorA = rank(a) == 1, vectorB = rank(b) == 1;
+  if (vectorA)
+    a = reshape(a, {1, shape(a)[0]});
+  if (vectorB)
+    b = reshape(b, {shape(b)[0], 1});
+  if (!a || !b)
+    return {};
+  int64_t wanted = std::max(rank(a), rank(b));
+  a = padRank(a, wanted);
+  b = padRank(b, wanted);
+  if (!a || !b)
+    return {};
+  auto batch = ir::broadcastShapes(type(a).getShape().drop_back(2),
+                                   type(b).getShape().drop_back(2));
+  if (!batch)
+    return fail("batch dimensions do not broadcast"), Value();
+  Shape extents = *batch;
+  extents.push_back(shape(a)[wanted - 2]);
+  extents.push_back(shape(b)[wanted - 1]);
+  SmallVector<Value> operands{a, b};
+  if (bias)
+    operands.push_back(bias);
+  Value v = make<ir::MatMulOp>(RankedTensorType::get(extents, elementType(a)),
+                               operands, {segments({1, 1, bias ? 1 : 0})});
+  if (!vectorA && !vectorB)
+    return v;
+  if (vectorB)
+    extents.pop_back();
+  if (vectorA)
+    extents.erase(extents.end() - (vectorB ? 1 : 2));
+  return reshape(v, extents);
+}
+
+Value Emitter::normalize(Value v, Value scale, Value bias,
+                         ir::NormalizeKind kind, ShapeRef axes,
+                         double epsilon) {
+  SmallVector<Value> operands{v};
+  if (scale)
+    operands.push_back(scale);
+  if (bias)
+    operands.push_back(bias);
+  return make<ir::NormalizeOp>(
+      operands,
+      {attr("kind", ir::NormalizeKindAttr::get(builder.getContext(), kind)),
+       attr("axes", axes), attr("epsilon", epsilon),
+       segments({1, scale ? 1 : 0, bias ? 1 : 0})});
+}
+
+} // namespace xgen::onnx

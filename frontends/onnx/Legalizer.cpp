@@ -1,0 +1,339 @@
+//===- Legalizer.cpp - Pass xgen-legalize-onnx ----------------------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// One walk in topological order: when a node is reached the types of its
+// operands are known and static. A node that fails poisons its results; nodes
+// that read poison are only checked for being known, so that one run lists
+// everything that is unsupported and nothing that merely follows from it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Legalize.h"
+
+#include "Node.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Pass/Pass.h"
+
+using namespace mlir;
+
+namespace xgen::onnx {
+
+#include "OnnxOpsRegistry.inc" // generated: registerAllOps
+
+namespace {
+
+/// Built at the first use; nothing is registered by static constructors.
+const Registry &allOps() {
+  static const Registry *ops = [] {
+    auto *registry = new Registry;
+    registerAllOps(*registry);
+    return registry;
+  }();
+  return *ops;
+}
+
+constexpr int64_t oldestOpset = 7;
+constexpr unsigned maxInlineDepth = 64;
+
+class Legalizer {
+public:
+  Legalizer(func::FuncOp main, const LegalizeOptions &options)
+      : main(main), builder(main.getContext()), folder(options.fold) {}
+
+  LogicalResult run();
+  std::vector<Unsupported> problems;
+  /// Diagnostics about inputs; not nodes, so not in the table.
+  std::vector<std::string> inputProblems;
+
+private:
+  void checkInputs();
+  void convertBlock(Block &block);
+  void convertNode(NodeOp node);
+  void report(NodeOp node, StringRef reason, StringRef hint);
+
+  func::FuncOp main;
+  OpBuilder builder;
+  Folder folder;
+  /// onnx value to xgen value. Null: left out. Missing: poisoned.
+  DenseMap<Value, Value> values;
+  unsigned depth = 0;
+};
+
+std::string nodeNameOf(NodeOp node) {
+  if (!node.getNodeName().empty())
+    return node.getNodeName().str();
+  if (auto name = dyn_cast<NameLoc>(node->getLoc()))
+    return name.getName().str();
+  return "?";
+}
+
+void Legalizer::report(NodeOp node, StringRef reason, StringRef hint) {
+  Unsupported problem;
+  problem.node = nodeNameOf(node);
+  problem.op = node.getOpType().str();
+  problem.domain = node.getDomain().str();
+  problem.opset = node.getOpset();
+  problem.reason = reason.str();
+  problem.hint = hint.str();
+  problems.push_back(std::move(problem));
+}
+
+void Legalizer::checkInputs() {
+  for (BlockArgument argument : main.getArguments()) {
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (type && type.hasStaticShape()) {
+      values[argument] = argument;
+      continue;
+    }
+    unsigned i = argument.getArgNumber();
+    auto name = main.getArgAttrOfType<StringAttr>(i, "onnx.name");
+    std::string text =
+        "input '" + (name ? name.getValue().str() : std::to_string(i)) + "' ";
+    if (!type) {
+      text += "has no shape; give it: -input-shape=" +
+              (name ? name.getValue().str() : "NAME") + ":1x...";
+      inputProblems.push_back(text);
+      continue;
+    }
+    auto names = main.getArgAttrOfType<ArrayAttr>(i, "onnx.dims");
+    std::string list, example, flags;
+    for (auto [d, extent] : llvm::enumerate(type.getShape())) {
+      if (d)
+        example += "x";
+      if (!ShapedType::isDynamic(extent)) {
+        example += std::to_string(extent);
+        continue;
+      }
+      StringRef dim;
+      if (names && d < names.size())
+        if (auto s = dyn_cast<StringAttr>(names[d]))
+          dim = s.getValue();
+      list += (list.empty() ? "" : ", ") + std::to_string(d);
+      if (!dim.empty()) {
+        list += " ('" + dim.str() + "')";
+        flags += " -dim=" + dim.str() + ":N";
+      }
+      example += d ? "N" : "1";
+    }
+    text += "has free dimensions: " + list + "; fix them with -input-shape=" +
+            (name ? name.getValue().str() : "NAME") + ":" + example;
+    if (!flags.empty())
+      text += " or" + flags;
+    inputProblems.push_back(text);
+  }
+}
+
+void Legalizer::convertNode(NodeOp node) {
+  StringRef domain = node.getDomain(), type = node.getOpType();
+  const Registry::Entry *entry = allOps().find(domain, type);
+  if (!entry)
+    return report(node,
+                  domain.empty() ? std::string("unknown operator")
+                                 : "unknown operator of domain '" +
+                                       domain.str() + "'",
+                  "decompose it into standard operators before export");
+  if (domain.empty() && int64_t(node.getOpset()) < oldestOpset)
+    return report(node,
+                  "operator set " + std::to_string(node.getOpset()) +
+                      " is older than " + std::to_string(oldestOpset),
+                  "convert the model with onnx.version_converter");
+  SmallVector<Value> inputs;
+  for (Value input : node.getInputs()) {
+    auto it = values.find(input);
+    if (it == values.end())
+      return; // Follows from another node's error.
+    inputs.push_back(it->second);
+  }
+  for (unsigned i = 0; i < entry->minInputs; ++i)
+    if (i >= inputs.size() || !inputs[i])
+      return report(node, "input " + std::to_string(i) + " is missing", "");
+
+  builder.setInsertionPoint(node);
+  auto inlineRegion = [&](Region &region, ValueRange arguments,
+                          SmallVectorImpl<Value> &results) -> LogicalResult {
+    if (region.empty() || depth >= maxInlineDepth ||
+        region.front().getNumArguments() != arguments.size())
+      return failure();
+    Block &block = region.front();
+    for (auto [formal, actual] : llvm::zip(block.getArguments(), arguments))
+      values[formal] = actual;
+    ++depth;
+    size_t before = problems.size();
+    // Ops are made where they belong in the block, then moved out in front.
+    convertBlock(block);
+    --depth;
+    if (block.empty() || !isa<YieldOp>(block.back()))
+      return failure();
+    for (Operation &op : llvm::make_early_inc_range(block))
+      if (!isa<OnnxDialect>(op.getDialect()))
+        op.moveBefore(node);
+    builder.setInsertionPoint(node);
+    for (Value v : block.back().getOperands()) {
+      auto it = values.find(v);
+      if (it == values.end() || !it->second)
+        return failure();
+      results.push_back(it->second);
+    }
+    return success(problems.size() == before);
+  };
+  Node n(node, std::move(inputs), builder, folder, inlineRegion);
+  size_t before = problems.size();
+  if (failed(entry->handler(n)) || n.hasError()) {
+    // A subgraph's nodes have reported themselves.
+    if (problems.size() == before)
+      report(node, n.hasError() ? n.reason : "cannot be legalized", n.hint);
+    return;
+  }
+  for (auto [from, to] : llvm::zip(node.getOutputs(), n.outputs)) {
+    if (to)
+      values[from] = to;
+    else if (!from.use_empty())
+      report(node, "output " + std::to_string(cast<OpResult>(from)
+                                                  .getResultNumber()) +
+                       " is unsupported",
+             "");
+  }
+}
+
+void Legalizer::convertBlock(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    if (auto constant = dyn_cast<ConstantOp>(op)) {
+      builder.setInsertionPoint(&op);
+      auto made = ir::ConstantOp::create(
+          builder, op.getLoc(), constant.getValue().getType(),
+          constant.getValue());
+      values[constant.getResult()] = made.getResult();
+    } else if (isa<NoneOp>(op)) {
+      values[op.getResult(0)] = Value();
+    } else if (auto node = dyn_cast<NodeOp>(op)) {
+      convertNode(node);
+    }
+  }
+}
+
+LogicalResult Legalizer::run() {
+  checkInputs();
+  if (!inputProblems.empty())
+    return failure();
+  Block &body = main.getBody().front();
+  convertBlock(body);
+  if (!problems.empty())
+    return failure();
+
+  Operation *terminator = body.getTerminator();
+  SmallVector<Value> results;
+  for (Value v : terminator->getOperands())
+    results.push_back(values.lookup(v));
+  for (auto [i, v] : llvm::enumerate(results))
+    if (!v) {
+      inputProblems.push_back("output " + std::to_string(i) + " has no value");
+      return failure();
+    }
+  terminator->setOperands(results);
+  main.setFunctionType(
+      builder.getFunctionType(body.getArgumentTypes(),
+                              ValueRange(results).getTypes()));
+  // Uses come after definitions: erase backwards.
+  for (Operation *op = terminator->getPrevNode(); op;) {
+    Operation *before = op->getPrevNode();
+    if (isa<OnnxDialect>(op->getDialect()) ||
+        (isa<ir::XgenDialect>(op->getDialect()) && op->use_empty()))
+      op->erase();
+    op = before;
+  }
+  return success();
+}
+
+} // namespace
+
+std::string formatUnsupported(ArrayRef<Unsupported> entries) {
+  size_t nodeWidth = 4, opWidth = 2;
+  auto opName = [](const Unsupported &u) {
+    return u.domain.empty() ? u.op : u.domain + "." + u.op;
+  };
+  for (const Unsupported &u : entries) {
+    nodeWidth = std::max(nodeWidth, u.node.size());
+    opWidth = std::max(opWidth, opName(u).size());
+  }
+  nodeWidth = std::min<size_t>(nodeWidth, 48);
+  opWidth = std::min<size_t>(opWidth, 32);
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << "  " << llvm::left_justify("node", nodeWidth) << "  "
+     << llvm::left_justify("op", opWidth) << "  opset  reason";
+  for (const Unsupported &u : entries) {
+    os << "\n  " << llvm::left_justify(u.node, nodeWidth) << "  "
+       << llvm::left_justify(opName(u), opWidth) << "  "
+       << llvm::right_justify(std::to_string(u.opset), 5) << "  " << u.reason;
+    if (!u.hint.empty())
+      os << "\n  " << std::string(nodeWidth + opWidth + 11, ' ')
+         << "hint: " << u.hint;
+  }
+  return text;
+}
+
+LogicalResult legalizeOnnx(ModuleOp module, const LegalizeOptions &options) {
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main || main.getBody().empty())
+    return module.emitError("there is no func.func @main with a body");
+  Legalizer legalizer(main, options);
+  LogicalResult result = legalizer.run();
+  if (options.emitDiagnostics) {
+    for (const std::string &text : legalizer.inputProblems)
+      module.emitError(text);
+    if (size_t count = legalizer.problems.size())
+      module.emitError() << count << (count == 1 ? " node is" : " nodes are")
+                         << " unsupported:\n"
+                         << formatUnsupported(legalizer.problems);
+  }
+  if (options.unsupported)
+    *options.unsupported = std::move(legalizer.problems);
+  return result;
+}
+
+std::vector<std::pair<std::string, std::string>> legalizableOps() {
+  std::vector<std::pair<std::string, std::string>> ops;
+  for (const auto &entry : allOps().all()) {
+    auto [domain, name] = entry.getKey().split('\n');
+    ops.emplace_back(domain.str(), name.str());
+  }
+  llvm::sort(ops);
+  return ops;
+}
+
+namespace {
+
+struct LegalizeOnnxPass
+    : public PassWrapper<LegalizeOnnxPass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LegalizeOnnxPass)
+  explicit LegalizeOnnxPass(LegalizeOptions options)
+      : options(std::move(options)) {}
+
+  StringRef getArgument() const final { return "xgen-legalize-onnx"; }
+  StringRef getDescription() const final {
+    return "onnx.node to xgen ops; everything unsupported is reported at once";
+  }
+  void getDependentDialects(DialectRegistry &registry) const final {
+    registry.insert<OnnxDialect, ir::XgenDialect, func::FuncDialect>();
+  }
+  void runOnOperation() final {
+    if (failed(legalizeOnnx(getOperation(), options)))
+      signalPassFailure();
+  }
+  LegalizeOptions options;
+};
+
+} // namespace
+
+std::unique_ptr<Pass> createLegalizeOnnxPass(LegalizeOptions options) {
+  return std::make_unique<LegalizeOnnxPass>(std::move(options));
+}
+
+void registerLegalizeOnnxPass(LegalizeOptions options) {
+  registerPass([options] { return createLegalizeOnnxPass(options); });
+}
+
+} // namespace xgen::onnx

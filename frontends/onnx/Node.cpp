@@ -1,0 +1,193 @@
+//===- Node.cpp - One ONNX node, seen by its legalization -----------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// See Node.h.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Node.h"
+
+using namespace mlir;
+
+namespace xgen::onnx {
+
+void Registry::add(StringRef op, unsigned minInputs, Handler handler,
+                   StringRef domain) {
+  entries[(domain + "\n" + op).str()] = {minInputs, std::move(handler)};
+}
+
+const Registry::Entry *Registry::find(StringRef domain, StringRef op) const {
+  auto it = entries.find((domain + "\n" + op).str());
+  return it == entries.end() ? nullptr : &it->second;
+}
+
+Node::Node(NodeOp op, SmallVector<Value> inputs, OpBuilder &builder,
+           Folder &folder, InlineFn inlineRegion)
+    : Emitter(builder, op->getLoc(), folder), op(op),
+      opset(op.getOpset()), inputs(std::move(inputs)),
+      inlineRegion(inlineRegion) {
+  outputs.resize(op->getNumResults());
+}
+
+std::optional<Shape> Node::ints(unsigned i, StringRef what) {
+  Value v = input(i);
+  if (!v) {
+    (void)fail("input '" + what + "' is missing");
+    return std::nullopt;
+  }
+  ElementsAttr attr = constantOf(v);
+  if (!attr) {
+    (void)fail("input '" + what + "' must be known at compile time",
+               "make it an initializer, or simplify the model so that it "
+               "becomes one");
+    return std::nullopt;
+  }
+  auto values = readInts(attr);
+  if (!values)
+    (void)fail("input '" + what + "' must hold integers");
+  return values;
+}
+
+std::optional<SmallVector<double>> Node::doubles(unsigned i, StringRef what) {
+  Value v = input(i);
+  if (!v) {
+    (void)fail("input '" + what + "' is missing");
+    return std::nullopt;
+  }
+  ElementsAttr attr = constantOf(v);
+  auto values = attr ? readDoubles(attr) : std::nullopt;
+  if (!values)
+    (void)fail("input '" + what + "' must be known at compile time",
+               "make it an initializer, or simplify the model so that it "
+               "becomes one");
+  return values;
+}
+
+std::optional<Shape> Node::intsFrom(unsigned i, StringRef name) {
+  if (has(i))
+    return ints(i, name);
+  return integers(name);
+}
+
+int64_t Node::integer(StringRef name, int64_t otherwise) {
+  Attribute a = attribute(name);
+  if (!a)
+    return otherwise;
+  if (auto i = dyn_cast<IntegerAttr>(a))
+    return i.getInt();
+  (void)fail("attribute '" + name + "' must be an integer");
+  return otherwise;
+}
+
+double Node::number(StringRef name, double otherwise) {
+  Attribute a = attribute(name);
+  if (!a)
+    return otherwise;
+  if (auto f = dyn_cast<FloatAttr>(a))
+    return f.getValueAsDouble();
+  (void)fail("attribute '" + name + "' must be a float");
+  return otherwise;
+}
+
+std::string Node::string(StringRef name, StringRef otherwise) {
+  Attribute a = attribute(name);
+  if (!a)
+    return otherwise.str();
+  if (auto s = dyn_cast<StringAttr>(a))
+    return s.getValue().str();
+  (void)fail("attribute '" + name + "' must be a string");
+  return otherwise.str();
+}
+
+std::optional<Shape> Node::integers(StringRef name) {
+  Attribute a = attribute(name);
+  if (!a)
+    return std::nullopt;
+  if (auto array = dyn_cast<DenseI64ArrayAttr>(a))
+    return Shape(array.asArrayRef());
+  if (auto i = dyn_cast<IntegerAttr>(a))
+    return Shape{i.getInt()};
+  (void)fail("attribute '" + name + "' must be a list of integers");
+  return std::nullopt;
+}
+
+SmallVector<double> Node::numbers(StringRef name) {
+  Attribute a = attribute(name);
+  if (!a)
+    return {};
+  if (auto array = dyn_cast<DenseF32ArrayAttr>(a))
+    return SmallVector<double>(array.asArrayRef());
+  (void)fail("attribute '" + name + "' must be a list of floats");
+  return {};
+}
+
+SmallVector<std::string> Node::strings(StringRef name) {
+  SmallVector<std::string> values;
+  Attribute a = attribute(name);
+  if (!a)
+    return values;
+  auto array = dyn_cast<ArrayAttr>(a);
+  for (Attribute element : array ? array.getValue() : ArrayRef<Attribute>()) {
+    if (auto s = dyn_cast<StringAttr>(element)) {
+      values.push_back(s.getValue().str());
+      continue;
+    }
+    array = {};
+    break;
+  }
+  if (!array)
+    (void)fail("attribute '" + name + "' must be a list of strings");
+  return values;
+}
+
+ElementsAttr Node::tensor(StringRef name) {
+  return dyn_cast_or_null<ElementsAttr>(attribute(name));
+}
+
+std::optional<int64_t> Node::axis(int64_t value, int64_t rank) {
+  int64_t positive = value < 0 ? value + rank : value;
+  if (positive < 0 || positive >= rank) {
+    (void)fail("axis " + Twine(value) + " is outside a tensor of rank " +
+               Twine(rank));
+    return std::nullopt;
+  }
+  return positive;
+}
+
+std::optional<Shape> Node::axes(ShapeRef values, int64_t rank) {
+  Shape result;
+  for (int64_t value : values) {
+    auto positive = axis(value, rank);
+    if (!positive)
+      return std::nullopt;
+    if (llvm::is_contained(result, *positive)) {
+      (void)fail("axis " + Twine(value) + " is given twice");
+      return std::nullopt;
+    }
+    result.push_back(*positive);
+  }
+  llvm::sort(result);
+  return result;
+}
+
+LogicalResult Node::result(unsigned i, Value v) {
+  if (hasError() || !v)
+    return fail("cannot be legalized");
+  if (i < outputs.size())
+    outputs[i] = v;
+  return success();
+}
+
+LogicalResult Node::inlineSubgraph(StringRef name, ValueRange arguments,
+                                   SmallVectorImpl<Value> &values) {
+  ArrayAttr names = op.getSubgraphsAttr();
+  for (auto [i, n] : llvm::enumerate(names ? names.getValue()
+                                           : ArrayRef<Attribute>()))
+    if (llvm::cast<StringAttr>(n).getValue() == name && i < op->getNumRegions())
+      return inlineRegion(op->getRegion(i), arguments, values);
+  return fail("attribute '" + name + "' (a subgraph) is missing");
+}
+
+} // namespace xgen::onnx

@@ -1,0 +1,49 @@
+//===- Onnx.h - Reading ONNX models ----------------------------*- C++ -*-===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// From the bytes of a model to the onnx dialect. No header of protobuf is
+// visible here.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef XGEN_FRONTENDS_ONNX_ONNX_H
+#define XGEN_FRONTENDS_ONNX_ONNX_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/StringRef.h"
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace xgen::onnx {
+
+/// What the user says about free dimensions.
+struct ImportOptions {
+  /// Shape of an input by its name (`-input-shape=data:1x3x224x224`).
+  std::map<std::string, std::vector<int64_t>> inputShapes;
+  /// Extent of a free dimension by its name (`-dim=batch:1`).
+  std::map<std::string, int64_t> dims;
+};
+
+/// Reads the model at `path`. The result is a module with a `func.func @main`
+/// of `onnx.node`s in topological order. Weights keep the bytes that were
+/// read (or are mapped from the side file): they are never copied a second
+/// time. Whatever is wrong with the bytes is a diagnostic of `context`, and
+/// the result is null. Side files are read only from the model's own folder.
+mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext &context,
+                                              llvm::StringRef path,
+                                              const ImportOptions &options = {});
+
+/// The same for bytes in memory; such a model has no side files.
+mlir::OwningOpRef<mlir::ModuleOp>
+importModelFromMemory(mlir::MLIRContext &context, llvm::StringRef bytes,
+                      llvm::StringRef name = "<memory>",
+                      const ImportOptions &options = {});
+
+} // namespace xgen::onnx
+
+#endif // XGEN_FRONTENDS_ONNX_ONNX_H

@@ -1,0 +1,127 @@
+//===- Windows.cpp - Attributes of windowed operators ---===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Arithmetic of the ONNX specification, with bounds that keep it from overflowing.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Windows.h"
+
+namespace xgen::onnx {
+
+/// Larger strides, dilations or pads are mistakes.
+static constexpr int64_t maxEntry = int64_t(1) << 31;
+
+std::optional<Window> readWindow(Node &n, ShapeRef input, Shape kernel,
+                                 bool transposed) {
+  size_t spatial = input.size();
+  Window window;
+  window.input.assign(input.begin(), input.end());
+  auto given = n.integers("kernel_shape");
+  if (n.hasError())
+    return std::nullopt;
+  if (kernel.empty()) {
+    if (!given)
+      return (void)n.fail("attribute 'kernel_shape' is missing"), std::nullopt;
+    kernel = *given;
+  } else if (given && *given != kernel) {
+    return (void)n.fail("attribute 'kernel_shape' disagrees with the weight"),
+           std::nullopt;
+  }
+  window.kernel = kernel;
+  window.strides = n.integers("strides").value_or(Shape(spatial, 1));
+  window.dilations = n.integers("dilations").value_or(Shape(spatial, 1));
+  window.pads = n.integers("pads").value_or(Shape(2 * spatial, 0));
+  window.autoPad = n.string("auto_pad", "NOTSET");
+  if (n.hasError())
+    return std::nullopt;
+  auto inRange = [](int64_t low) {
+    return [low](int64_t v) { return v >= low && v < maxEntry; };
+  };
+  if (window.kernel.size() != spatial || window.strides.size() != spatial ||
+      window.dilations.size() != spatial || window.pads.size() != 2 * spatial)
+    return (void)n.fail("kernel_shape, strides, dilations and pads do not fit "
+                        "an input with " +
+                        llvm::Twine(spatial) + " spatial dimensions"),
+           std::nullopt;
+  if (!llvm::all_of(window.kernel, inRange(1)) ||
+      !llvm::all_of(window.strides, inRange(1)) ||
+      !llvm::all_of(window.dilations, inRange(1)) ||
+      !llvm::all_of(window.pads, inRange(0)) ||
+      !llvm::all_of(input, inRange(0)))
+    return (void)n.fail("kernel, strides and dilations must be positive, pads "
+                        "must not be negative"),
+           std::nullopt;
+  if (window.autoPad.empty() || window.autoPad == "NOTSET")
+    return window;
+  window.pads.assign(2 * spatial, 0);
+  if (window.autoPad == "VALID")
+    return window;
+  if (window.autoPad != "SAME_UPPER" && window.autoPad != "SAME_LOWER")
+    return (void)n.fail("unknown auto_pad '" + window.autoPad + "'"),
+           std::nullopt;
+  if (transposed)
+    return window;
+  for (size_t i = 0; i < spatial; ++i) {
+    int64_t stride = window.strides[i];
+    int64_t out = (input[i] + stride - 1) / stride;
+    int64_t total =
+        std::max<int64_t>(0, (out - 1) * stride +
+                                 (kernel[i] - 1) * window.dilations[i] + 1 -
+                                 input[i]);
+    int64_t half = total / 2;
+    bool upper = window.autoPad == "SAME_UPPER";
+    window.pads[i] = upper ? half : total - half;
+    window.pads[spatial + i] = total - window.pads[i];
+  }
+  return window;
+}
+
+std::optional<Shape> convExtents(Node &n, const Window &w) {
+  return poolExtents(n, w, /*ceilMode=*/false);
+}
+
+std::optional<Shape> poolExtents(Node &n, const Window &w, bool ceilMode) {
+  Shape extents;
+  size_t spatial = w.input.size();
+  for (size_t i = 0; i < spatial; ++i) {
+    int64_t window = (w.kernel[i] - 1) * w.dilations[i] + 1;
+    int64_t padded = w.input[i] + w.pads[i] + w.pads[spatial + i];
+    if (padded < window)
+      return (void)n.fail("the window is larger than the padded input in "
+                          "spatial dimension " +
+                          llvm::Twine(i)),
+             std::nullopt;
+    int64_t room = padded - window, stride = w.strides[i];
+    int64_t out = (ceilMode ? (room + stride - 1) / stride : room / stride) + 1;
+    if (ceilMode && (out - 1) * stride >= w.input[i] + w.pads[i])
+      --out;
+    extents.push_back(out);
+  }
+  return extents;
+}
+
+Value emitConv(Node &n, Value x, Value w, Value bias, const Window &window,
+               int64_t groups, ShapeRef extents, Type element) {
+  int64_t rank = n.rank(x);
+  Shape perm;
+  for (int64_t i = 2; i < rank; ++i)
+    perm.push_back(i);
+  perm.append({1, 0});
+  Shape out{n.shape(x)[0]};
+  llvm::append_range(out, extents);
+  out.push_back(n.shape(w)[0]);
+  SmallVector<Value> operands{n.toChannelsLast(x), n.transpose(w, perm)};
+  if (bias)
+    operands.push_back(bias);
+  Value y = n.make<ir::ConvOp>(
+      RankedTensorType::get(out, element), operands,
+      {n.attr("strides", window.strides), n.attr("dilations", window.dilations),
+       n.attr("pads", window.pads), n.attr("groups", groups),
+       n.segments({1, 1, bias ? 1 : 0})});
+  return n.toChannelsFirst(y);
+}
+
+} // namespace xgen::onnx

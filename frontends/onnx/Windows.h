@@ -1,0 +1,44 @@
+//===- Windows.h - Attributes of windowed operators ---===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// What Conv, ConvTranspose and the pools share: kernel, strides, padding.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef XGEN_FRONTENDS_ONNX_WINDOWS_H
+#define XGEN_FRONTENDS_ONNX_WINDOWS_H
+
+#include "Node.h"
+
+namespace xgen::onnx {
+
+struct Window {
+  Shape input, kernel, strides, dilations;
+  /// All begins, then all ends; auto_pad is resolved.
+  Shape pads;
+  std::string autoPad;
+};
+
+/// Reads and checks kernel_shape (which must agree with `kernel` when that is
+/// not empty), strides, dilations, pads and auto_pad. With `transposed`
+/// SAME_* is left to the caller.
+std::optional<Window> readWindow(Node &n, ShapeRef input, Shape kernel,
+                                 bool transposed = false);
+
+/// Extents of a convolution's output.
+std::optional<Shape> convExtents(Node &n, const Window &window);
+
+/// Extents of a pool's output; windows that start in the end padding do not
+/// count.
+std::optional<Shape> poolExtents(Node &n, const Window &window, bool ceilMode);
+
+/// A convolution of channels-first `x` and `[Co, Ci/g, K...]` weights, its
+/// result channels-first again.
+Value emitConv(Node &n, Value x, Value w, Value bias, const Window &window,
+               int64_t groups, ShapeRef extents, Type element);
+
+} // namespace xgen::onnx
+
+#endif // XGEN_FRONTENDS_ONNX_WINDOWS_H

@@ -1,0 +1,105 @@
+//===- Conv.cpp - Conv, ConvTranspose ---===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// ONNX is channels-first, xgen channels-last: activations and weights are transposed here, and the layout passes let the transposes meet.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontends/onnx/Windows.h"
+
+namespace xgen::onnx {
+
+static LogicalResult legalizeConv(Node &n) {
+  Value x = n.input(0), w = n.input(1);
+  int64_t rank = n.rank(x), spatial = rank - 2;
+  if (spatial < 1 || spatial > 3)
+    return n.fail("input of rank " + llvm::Twine(rank) +
+                  "; 1 to 3 spatial dimensions are supported");
+  if (n.rank(w) != rank)
+    return n.fail("input and weight differ in rank");
+  Shape kernel(n.type(w).getShape().drop_front(2));
+  auto window = readWindow(n, n.type(x).getShape().drop_front(2), kernel);
+  if (!window)
+    return failure();
+  int64_t groups = n.integer("group", 1);
+  auto extents = convExtents(n, *window);
+  if (!extents)
+    return failure();
+  Value y = emitConv(n, x, w, n.input(2), *window, groups, *extents,
+                     n.elementType(x));
+  return n.result(y);
+}
+
+static LogicalResult legalizeConvTranspose(Node &n) {
+  Value x = n.input(0), w = n.input(1);
+  int64_t rank = n.rank(x), spatial = rank - 2;
+  if (spatial < 1 || spatial > 3)
+    return n.fail("input of rank " + llvm::Twine(rank) +
+                  "; 1 to 3 spatial dimensions are supported");
+  if (n.rank(w) != rank)
+    return n.fail("input and weight differ in rank");
+  Shape kernel(n.type(w).getShape().drop_front(2));
+  ShapeRef in = n.type(x).getShape().drop_front(2);
+  auto window = readWindow(n, in, kernel, /*transposed=*/true);
+  if (!window)
+    return failure();
+  int64_t groups = n.integer("group", 1);
+  Shape extra = n.integers("output_padding").value_or(Shape(spatial, 0));
+  auto wanted = n.integers("output_shape");
+  if (n.hasError())
+    return failure();
+  if (int64_t(extra.size()) != spatial)
+    return n.fail("output_padding needs one entry a spatial dimension");
+  // Some exporters give the batch and channels, too.
+  if (wanted && int64_t(wanted->size()) == rank)
+    wanted = Shape(ShapeRef(*wanted).drop_front(2));
+  if (wanted && int64_t(wanted->size()) != spatial)
+    return n.fail("output_shape needs one entry a spatial dimension");
+  bool same = window->autoPad == "SAME_UPPER" || window->autoPad == "SAME_LOWER";
+  Shape out{n.shape(x)[0]};
+  for (int64_t i = 0; i < spatial; ++i) {
+    int64_t full = (in[i] - 1) * window->strides[i] +
+                   (kernel[i] - 1) * window->dilations[i] + 1 + extra[i];
+    int64_t &begin = window->pads[i], &end = window->pads[spatial + i];
+    if (wanted || same) {
+      int64_t target = wanted ? (*wanted)[i] : in[i] * window->strides[i];
+      int64_t total = full - target;
+      if (total <= 0) {
+        begin = 0;
+        end = total;
+      } else {
+        begin = window->autoPad == "SAME_UPPER" ? total / 2 : total - total / 2;
+        end = total - begin;
+      }
+    }
+    int64_t extent = full - begin - end;
+    if (extent < 0)
+      return n.fail("the output would have a negative extent");
+    out.push_back(extent);
+    // The op computes without output_padding; a smaller end pad is the same.
+    end -= extra[i];
+  }
+  out.push_back(n.shape(w)[1] * groups);
+  Shape perm;
+  for (int64_t i = 2; i < rank; ++i)
+    perm.push_back(i);
+  perm.append({0, 1});
+  SmallVector<Value> operands{n.toChannelsLast(x), n.transpose(w, perm)};
+  if (n.has(2))
+    operands.push_back(n.input(2));
+  Value y = n.make<ir::ConvTransposeOp>(
+      RankedTensorType::get(out, n.elementType(x)), operands,
+      {n.attr("strides", window->strides),
+       n.attr("dilations", window->dilations), n.attr("pads", window->pads),
+       n.attr("groups", groups), n.segments({1, 1, n.has(2) ? 1 : 0})});
+  return n.result(n.toChannelsFirst(y));
+}
+
+void registerConv(Registry &registry) {
+  registry.add("Conv", 2, legalizeConv);
+  registry.add("ConvTranspose", 2, legalizeConvTranspose);
+}
+
+} // namespace xgen::onnx

@@ -1,0 +1,210 @@
+//===- Inputs.cpp - Graph inputs, free dimensions, initializers -----------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Free dimensions are fixed here, from `-input-shape` and `-dim`: a shape
+// given for one input also binds the names of its free dimensions elsewhere.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Reader.h"
+
+#include "dialects/onnx/OnnxOps.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Diagnostics.h"
+
+using namespace mlir;
+
+namespace xgen::onnx {
+
+Value Scope::lookup(StringRef name) const {
+  for (const Scope *scope = this; scope; scope = scope->parent) {
+    auto it = scope->values.find(name);
+    if (it != scope->values.end())
+      return it->second;
+  }
+  return {};
+}
+
+LogicalResult GraphReader::define(Scope &scope, StringRef name, Value value) {
+  if (!scope.values.try_emplace(name, value).second)
+    return error() << "'" << name << "' is defined twice";
+  return success();
+}
+
+/// The type of a value; `none` where ONNX does not tell it. Names of free
+/// dimensions ("" for unnamed ones and for static ones) go to `dimNames`.
+Type GraphReader::convertType(const pb::TypeProto &type,
+                              SmallVectorImpl<std::string> *dimNames) {
+  Type unknown = NoneType::get(&context);
+  if (!type.has_tensor_type())
+    return unknown;
+  const auto &tensor = type.tensor_type();
+  Type element = tensors.elementType(tensor.elem_type());
+  if (!element)
+    return unknown;
+  if (!tensor.has_shape())
+    return UnrankedTensorType::get(element);
+  SmallVector<int64_t> shape;
+  for (const auto &dim : tensor.shape().dim()) {
+    if (dimNames)
+      dimNames->emplace_back();
+    if (dim.has_dim_value() && dim.dim_value() >= 0) {
+      shape.push_back(dim.dim_value());
+      continue;
+    }
+    auto it = dims.find(dim.dim_param());
+    if (!dim.dim_param().empty() && it != dims.end()) {
+      shape.push_back(it->second);
+      continue;
+    }
+    shape.push_back(ShapedType::kDynamic);
+    if (dimNames)
+      dimNames->back() = dim.dim_param();
+  }
+  SmallVector<int64_t> known;
+  for (int64_t dim : shape)
+    if (!ShapedType::isDynamic(dim))
+      known.push_back(dim);
+  int64_t elements;
+  if (shape.size() > maxRank || !TensorReader::checkedSize(known, 1, elements))
+    return unknown;
+  return RankedTensorType::get(shape, element);
+}
+
+/// Learns the extents of named dimensions from `-input-shape`.
+LogicalResult GraphReader::bindShapes(const pb::GraphProto &graph) {
+  llvm::StringSet<> initializers;
+  for (const auto &tensor : graph.initializer())
+    initializers.insert(tensor.name());
+  for (const auto &[name, extent] : options.dims)
+    if (extent < 0)
+      return error() << "-dim=" << name << ": " << extent << " is negative";
+
+  for (const auto &[name, shape] : options.inputShapes) {
+    const pb::ValueInfoProto *input = nullptr;
+    for (const auto &candidate : graph.input())
+      if (candidate.name() == name && !initializers.contains(name))
+        input = &candidate;
+    if (!input) {
+      auto diag = error() << "-input-shape: the model has no input '" << name
+                          << "'";
+      std::string all;
+      for (const auto &candidate : graph.input())
+        if (!initializers.contains(candidate.name()))
+          all += (all.empty() ? "'" : ", '") + candidate.name() + "'";
+      diag.attachNote(loc) << "its inputs are " << all;
+      return diag;
+    }
+    int64_t elements;
+    if (!TensorReader::checkedSize(shape, 1, elements) ||
+        shape.size() > maxRank)
+      return error() << "-input-shape=" << name
+                     << ": the shape is negative or too large";
+    const auto &declared = input->type().tensor_type().shape();
+    if (!input->type().tensor_type().has_shape())
+      continue;
+    if (size_t(declared.dim_size()) != shape.size())
+      return error() << "-input-shape=" << name << " has " << shape.size()
+                     << " dimensions, the model declares "
+                     << declared.dim_size();
+    for (auto [i, extent] : llvm::enumerate(shape)) {
+      const auto &dim = declared.dim(int(i));
+      if (dim.has_dim_value() && dim.dim_value() > 0 &&
+          dim.dim_value() != extent)
+        return error() << "-input-shape=" << name << ": dimension " << i
+                       << " is " << extent << ", the model declares "
+                       << dim.dim_value();
+      if (dim.dim_param().empty())
+        continue;
+      auto [it, inserted] = dims.try_emplace(dim.dim_param(), extent);
+      if (!inserted && it->second != extent)
+        return error() << "-input-shape=" << name << ": dimension '"
+                       << dim.dim_param() << "' is " << extent
+                       << " here and " << it->second << " elsewhere";
+    }
+  }
+  return success();
+}
+
+LogicalResult GraphReader::readInitializers(pb::GraphProto &graph,
+                                            Scope &scope) {
+  if (graph.sparse_initializer_size())
+    return error() << "sparse initializers are unsupported ('"
+                   << graph.sparse_initializer(0).values().name() << "')";
+  for (auto &tensor : *graph.mutable_initializer()) {
+    std::string name = tensor.name();
+    if (name.empty())
+      return error() << "an initializer has no name";
+    ElementsAttr value =
+        tensors.read(tensor, "tensor '" + name + "'", /*steal=*/true);
+    if (!value)
+      return failure();
+    Location here = NameLoc::get(builder.getStringAttr(name));
+    auto op = ConstantOp::create(builder, here, value.getType(), value,
+                                 builder.getStringAttr(name));
+    if (failed(define(scope, name, op->getResult(0))))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult GraphReader::readInputs(pb::GraphProto &graph, Block *body,
+                                      Scope &scope,
+                                      SmallVectorImpl<Attribute> &names,
+                                      SmallVectorImpl<Attribute> &dimAttrs) {
+  llvm::StringSet<> seen;
+  for (const auto &input : graph.input()) {
+    const std::string &name = input.name();
+    if (name.empty() || !seen.insert(name).second)
+      return error() << "input '" << name << "' "
+                     << (name.empty() ? "has no name" : "is listed twice");
+    // Before IR version 4 every initializer was listed as an input, too.
+    if (scope.values.count(name))
+      continue;
+    if (!input.type().has_tensor_type()) {
+      const char *kind = input.type().has_sequence_type()   ? "a sequence"
+                         : input.type().has_map_type()      ? "a map"
+                         : input.type().has_optional_type() ? "optional"
+                         : input.type().has_sparse_tensor_type()
+                             ? "a sparse tensor"
+                             : "of unknown type";
+      return error() << "input '" << name << "' is " << kind
+                     << "; only tensors are supported";
+    }
+    const auto &tensor = input.type().tensor_type();
+    if (!tensors.elementType(tensor.elem_type()))
+      return error() << "input '" << name << "': element type "
+                     << TensorReader::typeName(tensor.elem_type())
+                     << " is unsupported";
+    SmallVector<std::string> dimNames;
+    Type type = convertType(input.type(), &dimNames);
+    auto given = options.inputShapes.find(name);
+    if (given != options.inputShapes.end())
+      type = RankedTensorType::get(given->second,
+                                   tensors.elementType(tensor.elem_type()));
+    auto ranked = dyn_cast<RankedTensorType>(type);
+    if (isa<NoneType>(type))
+      return error() << "input '" << name << "' has a shape that is too large";
+    int64_t elements;
+    if (ranked && ranked.hasStaticShape() &&
+        !TensorReader::checkedSize(ranked.getShape(), 8, elements))
+      return error() << "input '" << name << "' has a shape that is too large";
+    Attribute dimAttr;
+    if (ranked && !ranked.hasStaticShape()) {
+      SmallVector<Attribute> attrs;
+      for (const std::string &dim : dimNames)
+        attrs.push_back(builder.getStringAttr(dim));
+      dimAttr = builder.getArrayAttr(attrs);
+    }
+    Location here = NameLoc::get(builder.getStringAttr(name));
+    if (failed(define(scope, name, body->addArgument(type, here))))
+      return failure();
+    names.push_back(builder.getStringAttr(name));
+    dimAttrs.push_back(dimAttr);
+  }
+  return success();
+}
+
+} // namespace xgen::onnx
