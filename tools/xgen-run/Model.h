@@ -1,0 +1,102 @@
+//===- Model.h - A compiled model that can be run ---------------*- C++ -*-===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Two ways to run one: a shared library in this process, and a static program
+// (runtime/runner) of its own, emulated if it is for another processor.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef XGEN_TOOLS_XGENRUN_MODEL_H
+#define XGEN_TOOLS_XGENRUN_MODEL_H
+
+#include "tools/driver/Driver.h"
+#include "tools/io/Tensor.h"
+#include <memory>
+
+namespace xgen::run {
+
+struct TensorInfo {
+  std::string name;
+  int32_t dtype = 0;
+  std::vector<int64_t> dims;
+  int64_t bytes = 0;
+};
+
+struct LayerInfo {
+  /// ONNX nodes, joined by ", ".
+  std::string name, kernel, schedule;
+  int64_t macs = 0, bytes = 0;
+};
+
+struct ModelInfo {
+  std::string name, target, compiler;
+  std::vector<TensorInfo> inputs, outputs;
+  std::vector<LayerInfo> layers;
+  int64_t arenaBytes = 0, scratchBytes = 0, stateBytes = 0, weightsBytes = 0,
+          codeBytes = 0;
+  /// Emulator it runs under, empty for none.
+  std::string emulator;
+};
+
+struct RunPlan {
+  unsigned warmup = 0;
+  /// 0: as many as take about a second, 10 at least and 1000 at most.
+  unsigned runs = 1;
+  unsigned threads = 1;
+  bool profile = false;
+};
+
+struct RunResult {
+  std::vector<io::Tensor> outputs;
+  std::vector<double> milliseconds; // one a run
+  std::vector<double> layerMs;      // mean of the runs, when profiled
+};
+
+class Model {
+public:
+  virtual ~Model();
+  const ModelInfo &info() const { return modelInfo; }
+  double createMs() const { return createMilliseconds; }
+  /// `inputs` are as info() says.
+  virtual llvm::Expected<RunResult> run(llvm::ArrayRef<io::Tensor> inputs,
+                                        const RunPlan &plan) = 0;
+
+protected:
+  ModelInfo modelInfo;
+  double createMilliseconds = 0;
+};
+
+/// What went wrong, and the exit status for it. An empty message: it has been
+/// printed.
+struct Failure {
+  int exitCode = 0;
+  std::string message;
+};
+
+/// A model ready to run, and how long its compilation took.
+struct Loaded {
+  std::unique_ptr<Model> model;
+  double compileMs = 0;
+  Failure failure;
+};
+
+/// Folder for intermediate files, removed with everything in it.
+class TempFolder {
+public:
+  TempFolder();
+  ~TempFolder();
+  std::string file(llvm::StringRef name) const;
+
+private:
+  std::string path;
+};
+
+/// Compiles and loads options.input (.onnx, .mlir), or loads a compiled model
+/// (.so, .a, .o, or a program that xgenc -emit=exe wrote).
+Loaded loadModel(const CompileOptions &options, const TempFolder &folder);
+
+} // namespace xgen::run
+
+#endif // XGEN_TOOLS_XGENRUN_MODEL_H
