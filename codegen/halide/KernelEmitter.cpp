@@ -1,0 +1,88 @@
+//===- KernelEmitter.cpp - Kernels through Halide -------------------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Entry points. Halide's exceptions end here.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/halide/KernelEmitter.h"
+#include "codegen/halide/Emitter.h"
+#include "codegen/halide/schedules/Templates.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace mlir;
+using namespace xgen;
+using namespace xgen::halide;
+
+bool xgen::canEmit(Operation *op, const Target &target) {
+  if (auto constant = dyn_cast<ir::ConstantOp>(op)) {
+    auto type = cast<RankedTensorType>(constant.getResult().getType());
+    return isa<DenseElementsAttr>(constant.getValue()) && type.getNumElements() > 0 &&
+           type.getNumElements() <= 4096 && supportedElement(type.getElementType());
+  }
+  for (Value v : llvm::concat<const Value>(
+           SmallVector<Value>(op->getOperands()), SmallVector<Value>(op->getResults()))) {
+    auto type = dyn_cast<RankedTensorType>(v.getType());
+    if (!type || !type.hasStaticShape() || type.getNumElements() == 0 ||
+        type.getNumElements() >= (int64_t(1) << 30) ||
+        !supportedElement(type.getElementType()))
+      return false;
+  }
+  if (op->getNumResults() != 1)
+    return false;
+  return isAnchor(op) ? canEmitAnchor(op, target) : canEmitPointwise(op, target);
+}
+
+/// Halide writes files only; bitcode passes through a temporary one.
+static llvm::Expected<std::string> bitcodeOf(Halide::Module &module) {
+  SmallString<128> path;
+  if (std::error_code ec = llvm::sys::fs::createTemporaryFile("xgen", "bc", path))
+    return llvm::createStringError(ec, "cannot make a temporary file");
+  std::string failure;
+  try {
+    module.compile({{Halide::OutputFileType::bitcode, path.str().str()}});
+  } catch (const Halide::Error &error) {
+    failure = error.what();
+  }
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  llvm::sys::fs::remove(path);
+  if (!failure.empty())
+    return llvm::createStringError("internal error: Halide: %s", failure.c_str());
+  if (!buffer)
+    return llvm::createStringError(buffer.getError(), "cannot read back a kernel");
+  return (*buffer)->getBuffer().str();
+}
+
+llvm::Expected<KernelCode> xgen::emitKernel(kernel::FuncOp kernel, const Target &target) {
+  for (Operation &op : kernel.getBody().front().without_terminator())
+    if (!canEmit(&op, target))
+      return llvm::createStringError(
+          "kernel '%s': '%s' with these types has no Halide emitter for target '%s'",
+          kernel.getSymName().str().c_str(), op.getName().getStringRef().str().c_str(),
+          target.name.c_str());
+  try {
+    Emitter emitter(kernel, target);
+    emitter.build();
+    Halide::Module module = emitter.compile("xgen_halide_kernel");
+    auto bitcode = bitcodeOf(module);
+    if (!bitcode)
+      return bitcode.takeError();
+    KernelCode code;
+    code.bitcode = std::move(*bitcode);
+    code.halideSymbol = "xgen_halide_kernel";
+    code.numBuffers = kernel.getFunctionType().getNumInputs() +
+                      kernel.getFunctionType().getNumResults();
+    return code;
+  } catch (const Unsupported &u) {
+    std::string name = u.op ? u.op->getName().getStringRef().str() : "an argument";
+    return llvm::createStringError("kernel '%s': %s in '%s' cannot be emitted",
+                                   kernel.getSymName().str().c_str(), u.what.c_str(),
+                                   name.c_str());
+  } catch (const Halide::Error &error) {
+    return llvm::createStringError("internal error: kernel '%s': Halide: %s",
+                                   kernel.getSymName().str().c_str(), error.what());
+  }
+}

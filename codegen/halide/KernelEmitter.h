@@ -1,0 +1,78 @@
+//===- KernelEmitter.h - Kernels through Halide -----------------*- C++ -*-===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// From kernel.func to an LLVM module that holds one function of the kernel
+// calling convention (docs/seams.md). Halide lowers and vectorizes; LLVM 22
+// generates code later. This header needs neither Halide.h nor exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef XGEN_CODEGEN_HALIDE_KERNELEMITTER_H
+#define XGEN_CODEGEN_HALIDE_KERNELEMITTER_H
+
+#include "codegen/target/Target.h"
+#include "dialects/kernel/KernelOps.h"
+#include "llvm/Support/Error.h"
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace llvm {
+class LLVMContext;
+class Module;
+} // namespace llvm
+
+namespace xgen {
+
+/// What Halide made of a kernel. Plain data, so that it can cross a process.
+struct KernelCode {
+  /// LLVM 14 bitcode of one function and its helpers.
+  std::string bitcode;
+  /// `int (user_context, halide_buffer_t *...)`: one buffer an operand, then
+  /// one a result, in the order of the kernel's signature.
+  std::string halideSymbol;
+  int64_t numBuffers = 0;
+};
+
+/// Whether there is an emitter for `op` with these types on `target`. Any group
+/// of such ops makes a kernel; which groups are good is the fusion pass's
+/// business.
+bool canEmit(mlir::Operation *op, const Target &target);
+
+/// The schedule template of a kernel, its parameters, and the storage that the
+/// template wants for its weights.
+struct ScheduleChoice {
+  /// `eval` when a kernel cannot be emitted.
+  kernel::ScheduleAttr schedule;
+  /// Encodings to give to arguments: (argument number, encoding). Only for
+  /// arguments that the caller knows to be constant; the others stay dense.
+  llvm::SmallVector<std::pair<unsigned, mlir::Attribute>> encodings;
+};
+
+/// `constantArgs[i]` says that argument i is known at compile time and may be
+/// packed. Arguments that have an encoding already keep it. Deterministic: same
+/// kernel, same target, same answer.
+ScheduleChoice chooseSchedule(kernel::FuncOp kernel,
+                              llvm::ArrayRef<bool> constantArgs,
+                              const Target &target);
+
+/// Emits `kernel` with its schedule attribute (or with the chosen one when it
+/// has none). Errors name the op that cannot be emitted.
+llvm::Expected<KernelCode> emitKernel(kernel::FuncOp kernel,
+                                      const Target &target);
+
+/// A module for `context` (LLVM 22) with one external function, `symbol`, of the
+/// calling convention; the Halide function is internal and always inlined.
+/// Large buffers inside the kernel have become offsets into the context's
+/// scratch: `scratchBytes` is what a thread needs. No call to an allocator or to
+/// a Halide runtime function is left, or it is an error.
+llvm::Expected<std::unique_ptr<llvm::Module>>
+loadKernelModule(llvm::LLVMContext &context, const KernelCode &code,
+                 llvm::StringRef symbol, const Target &target,
+                 int64_t &scratchBytes);
+
+} // namespace xgen
+
+#endif // XGEN_CODEGEN_HALIDE_KERNELEMITTER_H

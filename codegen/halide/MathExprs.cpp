@@ -1,0 +1,127 @@
+//===- MathExprs.cpp - Vector math functions ------------------------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Polynomials of Cephes (S. Moshier) for exp, log and erf; a rational minimax
+// approximation for tanh.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/halide/MathExprs.h"
+#include <limits>
+
+using namespace Halide;
+using namespace xgen;
+
+static Expr horner(Expr x, std::initializer_list<float> coefficients) {
+  Expr sum;
+  for (float c : coefficients)
+    sum = sum.defined() ? sum * x + c : Expr(c);
+  return sum;
+}
+
+/// 2^n for n in [-126, 127]. Unsigned, whose overflow Halide's constant folding
+/// does not fear.
+static Expr powerOfTwo(Expr n) {
+  return reinterpret<float>((reinterpret<uint32_t>(n) + cast<uint32_t>(127)) << 23);
+}
+
+Expr halide::roundToInt(Expr x) {
+  // Adding 1.5 * 2^23 leaves the rounded number in the low bits.
+  return reinterpret<int32_t>(reinterpret<uint32_t>(x + 12582912.0f) -
+                              cast<uint32_t>(0x4B400000));
+}
+
+Expr halide::quantizeExpr(Expr x, int64_t zeroPoint, int64_t low, int64_t high,
+                          Type type) {
+  // Bounds are integers, so clamping first is the same and keeps the range
+  // small; it also stands between a product and the addition of roundToInt,
+  // which must not be contracted.
+  Expr bounded = clamp(x, (float)(low - zeroPoint), (float)(high - zeroPoint));
+  return cast(type, roundToInt(bounded) + (int)zeroPoint);
+}
+
+Expr halide::expExpr(Expr x) {
+  Expr bounded = clamp(x, -104.0f, 88.8f);
+  Expr n = roundToInt(bounded * 1.44269504088896341f);
+  Expr nf = cast<float>(n);
+  Expr r = bounded - nf * 0.693359375f;
+  r = r - nf * -2.12194440e-4f;
+  Expr p = horner(r, {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f,
+                      4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f});
+  p = p * (r * r) + r + 1.0f;
+  // In two steps, so that neither factor overflows where the result does not.
+  Expr half = n >> 1;
+  return p * powerOfTwo(half) * powerOfTwo(n - half);
+}
+
+Expr halide::logExpr(Expr x) {
+  const float inf = std::numeric_limits<float>::infinity();
+  // Subnormals are scaled up first.
+  Expr tiny = x < 1.17549435e-38f;
+  Expr scaled = select(tiny, x * 8388608.0f, x);
+  Expr bits = reinterpret<int32_t>(scaled);
+  Expr e = (bits >> 23) - 126;
+  Expr m = reinterpret<float>((bits & 0x007fffff) | 0x3f000000);
+  Expr low = m < 0.707106781186547524f;
+  e = select(low, e - 1, e) - select(tiny, 23, 0);
+  m = select(low, m + m, m) - 1.0f;
+  Expr z = m * m;
+  Expr y = horner(m, {7.0376836292e-2f, -1.1514610310e-1f, 1.1676998740e-1f,
+                      -1.2420140846e-1f, 1.4249322787e-1f, -1.6668057665e-1f,
+                      2.0000714765e-1f, -2.4999993993e-1f, 3.3333331174e-1f});
+  y = y * m * z;
+  Expr fe = cast<float>(e);
+  y = y + fe * -2.12194440e-4f;
+  y = y - 0.5f * z;
+  Expr result = m + y + fe * 0.693359375f;
+  Expr nan = reinterpret<float>(Expr(0x7fc00000));
+  result = select(x == 0.0f, -inf, result);
+  result = select(x < 0.0f, nan, result);
+  return select(x > 3.4028234e38f, x, result);
+}
+
+Expr halide::sigmoidExpr(Expr x) { return 1.0f / (1.0f + expExpr(-x)); }
+
+Expr halide::tanhExpr(Expr x) {
+  Expr c = clamp(x, -7.90531110763549805f, 7.90531110763549805f);
+  Expr z = c * c;
+  Expr p = horner(z, {-2.76076847742355e-16f, 2.00018790482477e-13f,
+                      -8.60467152213735e-11f, 5.12229709037114e-08f,
+                      1.48572235717979e-05f, 6.37261928875436e-04f,
+                      4.89352455891786e-03f});
+  Expr q = horner(z, {1.19825839466702e-06f, 1.18534705686654e-04f,
+                      2.26843463243900e-03f, 4.89352518554385e-03f});
+  return select(abs(x) < 0.0004f, x, c * p / q);
+}
+
+Expr halide::erfExpr(Expr x) {
+  Expr a = abs(x), z = x * x;
+  Expr small = x * horner(z, {7.853861353153693e-5f, -8.010193625184903e-4f,
+                              5.188327685732524e-3f, -2.685381193529856e-2f,
+                              1.128358514861418e-1f, -3.761262582423300e-1f,
+                              1.128379165726710e+0f});
+  Expr bounded = clamp(a, 1.0f, 9.0f);
+  Expr q = 1.0f / bounded, y = q * q;
+  Expr near = horner(y, {2.326819970068386e-2f, -1.387039388740657e-1f,
+                         3.687424674597105e-1f, -5.824733027278666e-1f,
+                         6.210004621745983e-1f, -4.944515323274145e-1f,
+                         3.404879937665872e-1f, -2.741127028184656e-1f,
+                         5.638259427386472e-1f});
+  Expr far = horner(y, {-1.047766399936249e+1f, 1.297719955372516e+1f,
+                        -7.495518717768503e+0f, 2.921019019210786e+0f,
+                        -1.015265279202700e+0f, 4.218463358204948e-1f,
+                        -2.820767439740514e-1f, 5.641895067754075e-1f});
+  Expr tail = expExpr(-bounded * bounded) * q * select(bounded < 2.0f, near, far);
+  Expr big = select(x < 0.0f, tail - 1.0f, 1.0f - tail);
+  return select(a < 1.0f, small, big);
+}
+
+Expr halide::softplusExpr(Expr x) {
+  // log1p(u) by Kahan: exact where 1 + u rounds.
+  Expr u = expExpr(-abs(x)), w = strict_float(1.0f + u);
+  Expr d = strict_float(w - 1.0f);
+  Expr log1p = select(d == 0.0f, u, logExpr(w) * (u / d));
+  return max(x, 0.0f) + log1p;
+}

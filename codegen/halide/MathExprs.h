@@ -1,0 +1,35 @@
+//===- MathExprs.h - Vector math functions ----------------------*- C++ -*-===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Single precision functions as Halide expressions, so that no kernel calls a
+// math library and all lanes are computed at once. Errors are the largest seen
+// over the finite range where the result is neither subnormal nor infinite.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef XGEN_CODEGEN_HALIDE_MATHEXPRS_H
+#define XGEN_CODEGEN_HALIDE_MATHEXPRS_H
+
+#include "codegen/halide/HalideSupport.h"
+
+namespace xgen::halide {
+
+Halide::Expr expExpr(Halide::Expr x);      ///< 2 ULP; infinite above 88.72
+Halide::Expr logExpr(Halide::Expr x);      ///< 2 ULP; NaN below 0
+Halide::Expr sigmoidExpr(Halide::Expr x);  ///< 4 ULP
+Halide::Expr tanhExpr(Halide::Expr x);     ///< 5 ULP
+Halide::Expr erfExpr(Halide::Expr x);      ///< 4 ULP
+Halide::Expr softplusExpr(Halide::Expr x); ///< 4 ULP
+
+/// Rounds half to even, in integer arithmetic on the float's bits: the same on
+/// every target. |x| must be below 2^22; as int32.
+Halide::Expr roundToInt(Halide::Expr x);
+/// sat(rint(x) + zeroPoint) in `type`, for any finite x.
+Halide::Expr quantizeExpr(Halide::Expr x, int64_t zeroPoint, int64_t low,
+                          int64_t high, Halide::Type type);
+
+} // namespace xgen::halide
+
+#endif // XGEN_CODEGEN_HALIDE_MATHEXPRS_H

@@ -1,0 +1,87 @@
+//===- Quant.cpp - Quantized element types in kernels ---------------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Quantize, dequantize, requantize.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/halide/Quant.h"
+#include "codegen/halide/MathExprs.h"
+
+using namespace mlir;
+using namespace xgen;
+using namespace xgen::halide;
+
+std::optional<QuantInfo> halide::quantInfo(mlir::Type element) {
+  QuantInfo info;
+  if (auto q = dyn_cast<quant::UniformQuantizedType>(element)) {
+    info.scales = {q.getScale()};
+    info.zeroPoints = {q.getZeroPoint()};
+    info.low = q.getStorageTypeMin();
+    info.high = q.getStorageTypeMax();
+    return info;
+  }
+  if (auto q = dyn_cast<quant::UniformQuantizedPerAxisType>(element)) {
+    info.scales.assign(q.getScales().begin(), q.getScales().end());
+    info.zeroPoints.assign(q.getZeroPoints().begin(), q.getZeroPoints().end());
+    info.axis = q.getQuantizedDimension();
+    info.low = q.getStorageTypeMin();
+    info.high = q.getStorageTypeMax();
+    return info;
+  }
+  return std::nullopt;
+}
+
+ScaleTable::ScaleTable(std::vector<float> v) : values(std::move(v)) {
+  if (!llvm::all_equal(values)) {
+    buffer = Halide::Buffer<float>((int)values.size());
+    std::copy(values.begin(), values.end(), buffer.begin());
+  }
+}
+
+Expr ScaleTable::at(Expr channel) const {
+  return buffer.defined() ? Expr(buffer(channel)) : Expr(values.front());
+}
+
+/// Per-axis types need the last dimension (which no collapse merges away) and
+/// equal zero points.
+static bool simple(const std::optional<QuantInfo> &info, int64_t rank) {
+  return info && llvm::all_equal(info->zeroPoints) &&
+         info->high - info->low < (1 << 20) &&
+         (info->axis < 0 || info->axis == rank - 1);
+}
+
+bool halide::canEmitQuant(Operation *op) {
+  auto from = typeOf(op->getOperand(0)), to = typeOf(op->getResult(0));
+  auto in = quantInfo(from.getElementType()), out = quantInfo(to.getElementType());
+  // Per-axis scales would forbid collapsing; they are rare on activations.
+  auto perTensor = [](const std::optional<QuantInfo> &q) { return q && q->axis < 0; };
+  if (isa<ir::QuantizeOp>(op))
+    return from.getElementType().isF32() && simple(out, to.getRank()) && perTensor(out);
+  if (isa<ir::DequantizeOp>(op))
+    return to.getElementType().isF32() && simple(in, from.getRank()) && perTensor(in);
+  auto requantize = cast<ir::RequantizeOp>(op);
+  return requantize.getRounding() == ir::Rounding::F32Even &&
+         simple(in, from.getRank()) && simple(out, to.getRank()) && perTensor(in) &&
+         perTensor(out);
+}
+
+Expr halide::emitQuant(Emitter &e, Operation *op, const Index &position,
+                       const Reader &read) {
+  Expr x = read(op->getOperand(0), position);
+  auto in = quantInfo(typeOf(op->getOperand(0)).getElementType());
+  auto out = quantInfo(typeOf(op->getResult(0)).getElementType());
+  Halide::Type stored = storedType(typeOf(op->getResult(0)).getElementType());
+  if (isa<ir::QuantizeOp>(op))
+    // A true division: a reciprocal would round twice.
+    return quantizeExpr(Halide::strict_float(x / (float)out->scales[0]),
+                        out->zeroPoints[0], out->low, out->high, stored);
+  Expr centred = Halide::cast<int32_t>(x) - (int)in->zeroPoints[0];
+  if (isa<ir::DequantizeOp>(op))
+    return Halide::cast<float>(centred) * (float)in->scales[0];
+  float ratio = (float)(in->scales[0] / out->scales[0]);
+  return quantizeExpr(Halide::cast<float>(centred) * ratio, out->zeroPoints[0],
+                      out->low, out->high, stored);
+}

@@ -1,0 +1,121 @@
+//===- Schedule.cpp - Which template, with which parameters ---------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// The choice is written into the kernel, so that it is printed, tested, cached
+// with it, and can be changed by a tuner.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/halide/Emitter.h"
+#include "codegen/halide/KernelEmitter.h"
+#include "codegen/halide/schedules/Templates.h"
+
+using namespace mlir;
+using namespace xgen;
+using namespace xgen::halide;
+
+namespace {
+struct Choice {
+  std::string name = "pointwise";
+  SmallVector<NamedAttribute> params;
+  SmallVector<std::pair<unsigned, Attribute>> encodings;
+  Builder builder;
+  explicit Choice(MLIRContext *context) : builder(context) {}
+  void set(StringRef key, int64_t value) {
+    params.push_back(builder.getNamedAttr(key, builder.getI64IntegerAttr(value)));
+  }
+};
+} // namespace
+
+/// Packs `weight` when it is a constant argument.
+static void packWeight(Choice &choice, Value weight, ArrayRef<bool> constants, int64_t nr,
+                       int64_t kr) {
+  auto arg = dyn_cast<BlockArgument>(weight);
+  if (!arg || typeOf(weight).getEncoding() || arg.getArgNumber() >= constants.size() ||
+      !constants[arg.getArgNumber()])
+    return;
+  choice.encodings.push_back(
+      {arg.getArgNumber(), ir::PackedAttr::get(weight.getContext(), nr, kr)});
+}
+
+static void chooseConv(Choice &choice, ir::ConvOp op, ArrayRef<bool> constants,
+                       const xgen::Target &target) {
+  ConvGeometry g = *convGeometry(op);
+  if (g.groups > 1) {
+    choice.name = "depthwise";
+    return;
+  }
+  bool product = g.isProduct();
+  if (product)
+    g.flatten();
+  bool f32 = typeOf(op.getInput()).getElementType().isF32();
+  int64_t depth = g.kh * g.kw * g.ci, nr = packedWidth(op.getWeight());
+  if (auto sparse = dyn_cast_or_null<ir::BlockSparseAttr>(typeOf(op.getWeight()).getEncoding())) {
+    choice.name = "sparse_conv";
+    nr = sparse.getNr();
+  } else {
+    choice.name = f32 ? "direct_conv" : "int8_conv";
+  }
+  Tile tile = f32 ? chooseFloatTile(target, g.ow, g.oh, g.co, depth, nr)
+                  : chooseInt8Tile(target, g.ow, g.oh, g.co, depth, nr);
+  choice.set("mr", tile.mr);
+  choice.set("my", tile.my);
+  choice.set("nr", tile.nr);
+  packWeight(choice, op.getWeight(), constants, tile.nr,
+             f32 ? 1 : target.int8ReductionGroup());
+}
+
+static void chooseMatMul(Choice &choice, ir::MatMulOp op, ArrayRef<bool> constants,
+                         const xgen::Target &target) {
+  Shape a = shapeOf(op.getLhs()), b = shapeOf(op.getRhs());
+  int64_t k = a.back(), n = b.back(), rows = product(a) / std::max<int64_t>(1, k);
+  bool shared = product(ArrayRef<int64_t>(b).drop_back(2)) == 1;
+  bool f32 = typeOf(op.getLhs()).getElementType().isF32();
+  int64_t nr = packedWidth(op.getRhs());
+  Tile tile = f32 ? chooseFloatTile(target, shared ? rows : a[a.size() - 2], 1, n, k, nr)
+                  : chooseInt8Tile(target, shared ? rows : a[a.size() - 2], 1, n, k, nr);
+  choice.name = f32 ? "gemm" : "int8_gemm";
+  choice.set("mr", tile.mr);
+  choice.set("nr", tile.nr);
+  if (shared)
+    packWeight(choice, op.getRhs(), constants, tile.nr,
+               f32 ? 1 : target.int8ReductionGroup());
+}
+
+ScheduleChoice xgen::chooseSchedule(kernel::FuncOp kernel, ArrayRef<bool> constants,
+                                    const xgen::Target &target) {
+  Choice choice(kernel.getContext());
+  Operation *main = nullptr;
+  int64_t macs = -1;
+  bool emittable = true;
+  for (Operation &op : kernel.getBody().front().without_terminator()) {
+    emittable &= canEmit(&op, target);
+    if (!emittable)
+      break;
+    if (!isAnchor(&op))
+      continue;
+    int64_t n = cast<ir::TensorOpInterface>(op).getMacs();
+    if (n > macs)
+      main = &op, macs = n;
+  }
+  if (!emittable) {
+    choice.name = "eval";
+  } else if (auto conv = dyn_cast_or_null<ir::ConvOp>(main)) {
+    chooseConv(choice, conv, constants, target);
+  } else if (auto matmul = dyn_cast_or_null<ir::MatMulOp>(main)) {
+    chooseMatMul(choice, matmul, constants, target);
+  } else if (isa_and_nonnull<ir::PoolOp>(main)) {
+    choice.name = "pool";
+  } else if (main) {
+    choice.name = "reduction";
+  }
+  ScheduleChoice result;
+  result.schedule = kernel::ScheduleAttr::get(
+      kernel.getContext(), choice.name,
+      choice.params.empty() ? DictionaryAttr()
+                            : choice.builder.getDictionaryAttr(choice.params));
+  result.encodings = std::move(choice.encodings);
+  return result;
+}

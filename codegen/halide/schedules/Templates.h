@@ -1,0 +1,53 @@
+//===- Templates.h - Schedule templates -------------------------*- C++ -*-===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// One function a template, one template a file of this folder.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef XGEN_CODEGEN_HALIDE_SCHEDULES_TEMPLATES_H
+#define XGEN_CODEGEN_HALIDE_SCHEDULES_TEMPLATES_H
+
+#include "codegen/halide/ops/ConvGeometry.h"
+#include "codegen/halide/schedules/Tiles.h"
+
+namespace xgen::halide {
+
+bool canEmitConv(ir::ConvOp op, const Target &target);
+bool convCollapses(ir::ConvOp op);
+bool canEmitInt8Conv(ir::ConvOp op, const ConvGeometry &g, const Target &target);
+bool canEmitMatMul(ir::MatMulOp op, const Target &target);
+bool canEmitPool(ir::PoolOp op);
+bool canEmitReduction(mlir::Operation *op);
+
+std::unique_ptr<Anchor> makeDirectConv(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
+std::unique_ptr<Anchor> makeDepthwise(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
+std::unique_ptr<Anchor> makeSparseConv(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
+std::unique_ptr<Anchor> makeInt8Conv(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
+
+/// The input of a convolution with its border, as rows of `width * channels`
+/// elements: `rows(j, y, n)`. Made only where there is a border or where the
+/// input is not an array; else it is inlined.
+struct PaddedInput {
+  Func rows;
+  Var j{"j"}, y{"y"}, n{"n"};
+  bool stored = false;
+  /// `fill` is what the border holds; `convert` changes an element on the way.
+  PaddedInput(Emitter &e, mlir::Value input, const ConvGeometry &g, Expr fill,
+              const std::function<Expr(Expr)> &convert = nullptr);
+  void schedule(Emitter &e, const ConvGeometry &g);
+};
+
+/// Splits and reorders a root of positions and channels into register tiles,
+/// innermost `tile` dimensions vectorized and unrolled; returns the loop inside
+/// which a tile is computed.
+struct TiledRoot {
+  Var at{"at"};
+  TiledRoot(Emitter &e, Root &root, const Tile &tile, int lanes, bool channelsInner);
+};
+
+} // namespace xgen::halide
+
+#endif // XGEN_CODEGEN_HALIDE_SCHEDULES_TEMPLATES_H

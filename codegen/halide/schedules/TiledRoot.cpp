@@ -1,0 +1,125 @@
+//===- TiledRoot.cpp - Register tiles at the store ------------------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// What the templates of convolutions and products share: the loops over a
+// result, and the padded copy of an input.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/halide/schedules/Templates.h"
+
+using namespace mlir;
+using namespace xgen;
+using namespace xgen::halide;
+
+TiledRoot::TiledRoot(Emitter &e, Root &root, const Tile &tile, int lanes,
+                     bool channelsInner) {
+  Func &f = root.func;
+  int rank = root.vars.size();
+  Var c = root.vars[0], co("co"), ci("ci");
+  int64_t channels = root.shape.back();
+  std::vector<Halide::VarOrRVar> inner, outer;
+  // Tails of channels are stored under a mask; positions are computed twice,
+  // which is faster and cannot leave the arrays.
+  f.split(c, co, ci, (int)tile.nr,
+          channels % tile.nr ? TailStrategy::GuardWithIf : TailStrategy::RoundUp);
+  inner.push_back(ci);
+  std::vector<Var> unrolled;
+  auto splitPosition = [&](int dim, int64_t size, const char *o, const char *i) {
+    int64_t extent = root.shape[rank - 1 - dim];
+    Var out(o), in(i);
+    f.split(root.vars[dim], out, in, (int)size,
+            extent % size ? TailStrategy::ShiftInwards : TailStrategy::RoundUp);
+    inner.push_back(in);
+    unrolled.push_back(in);
+    outer.push_back(out);
+  };
+  splitPosition(1, tile.mr, "xo", "xi");
+  if (rank > 3)
+    splitPosition(2, tile.my, "yo", "yi");
+  for (int i = rank > 3 ? 3 : 2; i < rank; ++i)
+    outer.push_back(root.vars[i]);
+  if (channelsInner) {
+    outer.insert(outer.begin(), co);
+    at = co;
+  } else {
+    outer.push_back(co);
+    at = Var("xo");
+  }
+  std::vector<Halide::VarOrRVar> order = inner;
+  order.insert(order.end(), outer.begin(), outer.end());
+  f.reorder(order);
+  if (tile.nr > lanes)
+    f.vectorize(ci, lanes).unroll(ci);
+  else
+    f.vectorize(ci);
+  for (Var v : unrolled)
+    f.unroll(v);
+  if (e.target.threads > 1) {
+    // One loop over all tiles but the innermost run of them.
+    Var fused = outer.back().var;
+    for (int i = (int)outer.size() - 2; i >= 1; --i) {
+      Var next("par" + std::to_string(i));
+      f.fuse(outer[i].var, fused, next);
+      fused = next;
+    }
+    if (outer.size() > 1)
+      f.parallel(fused);
+  }
+}
+
+PaddedInput::PaddedInput(Emitter &e, Value input, const ConvGeometry &g, Expr fill,
+                         const std::function<Expr(Expr)> &convert)
+    : rows("rows") {
+  int64_t row = g.w * g.ci;
+  stored = g.padded() || !e.isFlat(input) || convert;
+  Expr jj = j, yy = y, nn = n, outside;
+  auto border = [&](Expr x, int64_t before, int64_t extent, int64_t read) {
+    // Only the sides that lie inside what is read.
+    Expr shifted = before ? x - (int)before : x;
+    if (before) {
+      Expr out = shifted < 0;
+      outside = outside.defined() ? outside || out : out;
+    }
+    if (read > before + extent) {
+      Expr out = shifted >= (int)extent;
+      outside = outside.defined() ? outside || out : out;
+    }
+    if (before || read > before + extent)
+      return Halide::clamp(Halide::likely(shifted), 0, (int)extent - 1);
+    return shifted;
+  };
+  Expr x = border(jj, g.left * g.ci, row, g.paddedWidth() * g.ci);
+  Expr r = border(yy, g.top, g.h, g.paddedHeight());
+  Expr value;
+  if (e.isFlat(input)) {
+    value = e.flat(input, (nn * (int)g.h + r) * (int)row + x);
+  } else {
+    Index at{nn};
+    if (typeOf(input).getRank() == 4)
+      at.push_back(r);
+    at.push_back(x / (int)g.ci);
+    at.push_back(x % (int)g.ci);
+    value = e.dense(input, at);
+  }
+  if (convert)
+    value = convert(value);
+  if (outside.defined())
+    value = Halide::select(outside, Halide::cast(value.type(), fill), Halide::likely(value));
+  rows(j, y, n) = value;
+}
+
+void PaddedInput::schedule(Emitter &e, const ConvGeometry &g) {
+  if (!stored)
+    return;
+  int64_t width = g.paddedWidth() * g.ci;
+  rows.bound(j, 0, (int)width).bound(y, 0, (int)g.paddedHeight()).bound(n, 0, (int)g.n);
+  rows.compute_root();
+  int lanes = e.lanes(rows.output_types()[0]);
+  if (width >= lanes)
+    rows.vectorize(j, lanes, TailStrategy::ShiftInwards);
+  if (e.target.threads > 1)
+    rows.parallel(y, 8);
+}

@@ -1,0 +1,99 @@
+//===- Tiles.cpp - Register tiles -----------------------------------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// A tile's cost is the cycles of one step of its reduction times the number of
+// tiles: multiply-adds, loads of weights and inputs, loop overhead. The model is
+// coarse, but it sees what matters: spilled registers, short chains, and
+// extents that do not divide.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/halide/schedules/Tiles.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace xgen;
+using namespace xgen::halide;
+using llvm::divideCeil;
+
+int64_t halide::largestDivisor(int64_t n, int64_t limit) {
+  for (int64_t d = std::min(n, limit); d > 1; --d)
+    if (n % d == 0)
+      return d;
+  return 1;
+}
+
+namespace {
+struct Machine {
+  int64_t lanes;
+  int64_t registers;
+  double fmas;      ///< multiply-adds a cycle
+  double loads;     ///< vector loads a cycle
+  double latency;   ///< of a multiply-add
+  double overhead;  ///< loop instructions a step
+  bool staged;      ///< inputs are staged as vectors of 4, multiplied by lane
+};
+} // namespace
+
+static Machine floatMachine(const Target &t) {
+  if (t.arch == Arch::X86_64)
+    return {t.lanes(4), t.vectorRegisters, 2, 2, 4, 0.3, false};
+  // Executed instructions are the measure: one a cycle.
+  return {4, t.vectorRegisters, 1, 1, 4, t.arch == Arch::AArch64 ? 0.8 : 1.0, true};
+}
+
+static double stepCycles(const Machine &m, int64_t positions, int64_t vectors) {
+  double fma = positions * vectors / m.fmas;
+  if (m.staged)
+    // One load of 4 input elements a position, pairs of weights.
+    return std::max(fma + positions / 4.0 + vectors / 2.0 + m.overhead, m.latency);
+  double load = (positions + vectors) / m.loads;
+  return std::max({fma, load, m.latency}) + m.overhead;
+}
+
+static bool fits(const Machine &m, int64_t positions, int64_t vectors) {
+  int64_t used = positions * vectors + vectors;
+  used += m.staged ? positions : 1;
+  return used <= m.registers - (m.staged ? 0 : m.registers >= 32 ? 1 : 0);
+}
+
+Tile halide::chooseFloatTile(const Target &target, int64_t width, int64_t height,
+                             int64_t channels, int64_t depth, int64_t fixedNr) {
+  Machine m = floatMachine(target);
+  Tile best;
+  best.nr = fixedNr ? fixedNr : m.lanes;
+  double bestCost = 1e30;
+  int64_t maxVectors = 8;
+  for (int64_t v = 1; v <= maxVectors; ++v) {
+    int64_t nr = v * m.lanes;
+    if (fixedNr && nr != fixedNr)
+      continue;
+    if (!fixedNr && v > 1 && nr - m.lanes >= channels)
+      break;
+    for (int64_t mr = 1; mr <= 28 && mr <= width; ++mr)
+      for (int64_t my : {1, 2, 4, 7}) {
+        if (my > height || (my > 1 && mr != width && mr < 4))
+          continue;
+        if (!fits(m, mr * my, v) && mr * my > 1)
+          continue;
+        double tiles = (double)divideCeil(width, mr) * divideCeil(height, my) *
+                       divideCeil(channels, nr);
+        // Storing and starting a tile costs about two steps of its size.
+        double perTile = (depth + 2) * stepCycles(m, mr * my, v) + 8;
+        double cost = tiles * perTile;
+        if (cost < bestCost * 0.999) {
+          bestCost = cost;
+          best = {mr, my, nr};
+        }
+      }
+  }
+  return best;
+}
+
+Tile halide::chooseInt8Tile(const Target &target, int64_t width, int64_t height,
+                            int64_t channels, int64_t depth, int64_t fixedNr) {
+  RegisterTile t = target.int8Tile(channels);
+  Tile tile{std::min(t.mr, width), 1, fixedNr ? fixedNr : t.nr};
+  return tile;
+}

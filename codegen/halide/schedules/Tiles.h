@@ -1,0 +1,39 @@
+//===- Tiles.h - Register tiles ---------------------------------*- C++ -*-===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Chooses how many positions and output channels a product accumulates in
+// registers, from the target's registers and from what the extents waste.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef XGEN_CODEGEN_HALIDE_SCHEDULES_TILES_H
+#define XGEN_CODEGEN_HALIDE_SCHEDULES_TILES_H
+
+#include "codegen/target/Target.h"
+
+namespace xgen::halide {
+
+struct Tile {
+  int64_t mr = 1; ///< positions along the innermost spatial dimension (or rows)
+  int64_t my = 1; ///< positions along the next one
+  int64_t nr = 1; ///< output channels (or columns)
+};
+
+/// The fastest tile by a count of instructions for `width` x `height` positions
+/// of `channels` outputs with `depth` multiply-adds each; fp32. `fixedNr` is the
+/// panel width of weights that are packed already, 0 if free.
+Tile chooseFloatTile(const Target &target, int64_t width, int64_t height,
+                     int64_t channels, int64_t depth, int64_t fixedNr);
+
+/// The same for 8-bit products with 32-bit sums.
+Tile chooseInt8Tile(const Target &target, int64_t width, int64_t height,
+                    int64_t channels, int64_t depth, int64_t fixedNr);
+
+/// The largest divisor of `n` that is at most `limit`.
+int64_t largestDivisor(int64_t n, int64_t limit);
+
+} // namespace xgen::halide
+
+#endif // XGEN_CODEGEN_HALIDE_SCHEDULES_TILES_H
