@@ -1,0 +1,326 @@
+//===- Entry.cpp - Run function and model table ---------------------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// The run function is the plan as straight-line code: for each launch the
+// kernel's pointers are stored on the stack and the kernel is called. The table
+// is the xgen_model of runtime/include/xgen/xgen.h, whose order of members is
+// repeated here.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/llvm/Program.h"
+#include "codegen/llvm/Version.h"
+#include "xgen/xgen.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Target/TargetMachine.h"
+
+using namespace llvm;
+using namespace xgen;
+
+namespace {
+class EntryBuilder {
+public:
+  EntryBuilder(const Program &program, const xgen::Target &target, Module &module)
+      : program(program), target(target), module(module),
+        c(module.getContext()), b(c), i32(b.getInt32Ty()), i64(b.getInt64Ty()),
+        ptr(b.getPtrTy()),
+        contextType(StructType::get(
+            c, {i32, i32, ptr, i64, i32, i32, ptr, ptr, ptr, ptr, ptr})),
+        kernelType(FunctionType::get(i32, {ptr, ptr, ptr}, false)) {}
+
+  void build(uint64_t cpuFeatures);
+
+private:
+  /// Members of xgen_ctx.
+  enum { Scratch = 2, ScratchBytes = 3, User = 8, Profile = 9 };
+
+  Function *buildStep();
+  Function *buildRun();
+  void emitLaunch(const Layer &layer, unsigned index, Function *step);
+  void check(Value *status);
+  Value *pointer(plan::RefAttr ref);
+  Value *contextWithScratch(plan::RefAttr scratch);
+
+  Constant *text(StringRef value);
+  /// A constant array, null when empty.
+  Constant *array(Type *element, ArrayRef<Constant *> values, StringRef name);
+  Constant *tensorTable(ArrayRef<plan::TensorAttr> tensors, StringRef name);
+  Constant *layerTable();
+  ConstantInt *u32(uint64_t value) { return ConstantInt::get(i32, value); }
+  ConstantInt *u64(uint64_t value) { return ConstantInt::get(i64, value); }
+
+  const Program &program;
+  const xgen::Target &target;
+  Module &module;
+  LLVMContext &c;
+  IRBuilder<> b;
+  IntegerType *i32, *i64;
+  PointerType *ptr;
+  StructType *contextType;
+  FunctionType *kernelType;
+  // Of the run function being built.
+  Function *run = nullptr;
+  Value *pointers = nullptr, *ownContext = nullptr;
+  SmallVector<Value *> inputs, outputs;
+  BasicBlock *failed = nullptr;
+  PHINode *failure = nullptr;
+  StringMap<Constant *> texts;
+};
+} // namespace
+
+Constant *EntryBuilder::text(StringRef value) {
+  Constant *&known = texts[value];
+  if (!known)
+    known = b.CreateGlobalString(value, "text", 0, &module);
+  return known;
+}
+
+Constant *EntryBuilder::array(Type *element, ArrayRef<Constant *> values,
+                              StringRef name) {
+  if (values.empty())
+    return ConstantPointerNull::get(ptr);
+  auto *type = ArrayType::get(element, values.size());
+  return new GlobalVariable(module, type, /*isConstant=*/true,
+                            GlobalValue::PrivateLinkage,
+                            ConstantArray::get(type, values), name);
+}
+
+/// profile(user, layer, 1); status = kernel(ctx, pointers); profile(.., 0).
+/// One function for all launches: the calls would be most of the code.
+Function *EntryBuilder::buildStep() {
+  auto *type = FunctionType::get(i32, {ptr, ptr, ptr, i32}, false);
+  auto *step = Function::Create(type, GlobalValue::InternalLinkage, "step", module);
+  step->addFnAttr(Attribute::NoInline);
+  Value *context = step->getArg(0), *kernel = step->getArg(1);
+  Value *buffers = step->getArg(2), *layer = step->getArg(3);
+  auto block = [&](const char *name) { return BasicBlock::Create(c, name, step); };
+  BasicBlock *entry = block("entry"), *plain = block("plain"),
+             *profiled = block("profiled");
+  b.SetInsertPoint(entry);
+  auto *profileType = FunctionType::get(b.getVoidTy(), {ptr, i32, i32}, false);
+  Value *profile =
+      b.CreateLoad(ptr, b.CreateStructGEP(contextType, context, Profile));
+  b.CreateCondBr(b.CreateIsNull(profile), plain, profiled);
+  Value *none = ConstantPointerNull::get(ptr);
+  b.SetInsertPoint(plain);
+  b.CreateRet(b.CreateCall(kernelType, kernel, {context, buffers, none}));
+  b.SetInsertPoint(profiled);
+  Value *user = b.CreateLoad(ptr, b.CreateStructGEP(contextType, context, User));
+  b.CreateCall(profileType, profile, {user, layer, u32(1)});
+  Value *status = b.CreateCall(kernelType, kernel, {context, buffers, none});
+  b.CreateCall(profileType, profile, {user, layer, u32(0)});
+  b.CreateRet(status);
+  return step;
+}
+
+Value *EntryBuilder::pointer(plan::RefAttr ref) {
+  Value *base = nullptr;
+  switch (ref.getSpace()) {
+  case plan::Space::Input:
+    base = inputs[ref.getIndex()];
+    break;
+  case plan::Space::Output:
+    base = outputs[ref.getIndex()];
+    break;
+  case plan::Space::Weights:
+    base = run->getArg(4);
+    break;
+  case plan::Space::Arena:
+    base = run->getArg(1);
+    break;
+  }
+  if (!ref.getOffset())
+    return base;
+  Type *size = module.getDataLayout().getIntPtrType(c);
+  return b.CreateGEP(b.getInt8Ty(), base, ConstantInt::get(size, ref.getOffset()));
+}
+
+/// The caller's context with a scratch that the plan has placed.
+Value *EntryBuilder::contextWithScratch(plan::RefAttr scratch) {
+  if (!ownContext) {
+    IRBuilder<> top(&run->getEntryBlock(), run->getEntryBlock().begin());
+    AllocaInst *copy = top.CreateAlloca(contextType);
+    uint64_t bytes = module.getDataLayout().getTypeAllocSize(contextType);
+    top.CreateMemCpy(copy, copy->getAlign(), run->getArg(0), Align(4), bytes);
+    ownContext = copy;
+  }
+  b.CreateStore(pointer(scratch),
+                b.CreateStructGEP(contextType, ownContext, Scratch));
+  b.CreateStore(u64(scratch.getBytes()),
+                b.CreateStructGEP(contextType, ownContext, ScratchBytes));
+  return ownContext;
+}
+
+void EntryBuilder::check(Value *status) {
+  BasicBlock *next = BasicBlock::Create(c, "next", run, failed);
+  failure->addIncoming(status, b.GetInsertBlock());
+  b.CreateCondBr(b.CreateIsNull(status), next, failed);
+  b.SetInsertPoint(next);
+}
+
+void EntryBuilder::emitLaunch(const Layer &layer, unsigned index, Function *step) {
+  FunctionCallee kernel = module.getOrInsertFunction(layer.kernel->symbol, kernelType);
+  cast<Function>(kernel.getCallee())->setVisibility(GlobalValue::HiddenVisibility);
+  unsigned slot = 0;
+  plan::LaunchOp launch = layer.launch;
+  for (mlir::ArrayAttr list : {launch.getReads(), launch.getWrites()})
+    for (auto ref : list.getAsRange<plan::RefAttr>())
+      b.CreateStore(pointer(ref), b.CreateConstGEP1_32(ptr, pointers, slot++));
+  Value *context = run->getArg(0);
+  plan::RefAttr scratch = launch.getScratchAttr();
+  if (scratch && !layer.kernel->object.parallel)
+    context = contextWithScratch(scratch);
+  check(b.CreateCall(step, {context, kernel.getCallee(), pointers, u32(index)}));
+}
+
+Function *EntryBuilder::buildRun() {
+  Function *step = buildStep();
+  auto *type = FunctionType::get(i32, {ptr, ptr, ptr, ptr, ptr}, false);
+  run = Function::Create(type, GlobalValue::InternalLinkage, "run", module);
+  BasicBlock *entry = BasicBlock::Create(c, "entry", run);
+  failed = BasicBlock::Create(c, "failed", run);
+  b.SetInsertPoint(failed);
+  failure = b.CreatePHI(i32, program.layers.size());
+  b.CreateRet(failure);
+  b.SetInsertPoint(entry);
+  size_t most = 1;
+  for (const Layer &layer : program.layers) {
+    plan::LaunchOp launch = layer.launch;
+    most = std::max(most, launch.getReads().size() + launch.getWrites().size());
+  }
+  pointers = b.CreateAlloca(ArrayType::get(ptr, most));
+  auto loadAll = [&](Value *table, size_t count) {
+    SmallVector<Value *> loaded;
+    for (size_t i = 0; i < count; ++i)
+      loaded.push_back(b.CreateLoad(ptr, b.CreateConstGEP1_32(ptr, table, i)));
+    return loaded;
+  };
+  inputs = loadAll(run->getArg(2), program.inputs.size());
+  outputs = loadAll(run->getArg(3), program.outputs.size());
+
+  unsigned layer = 0;
+  plan::ProgramOp op = program.op;
+  for (mlir::Operation &step_ : op.getBody().front()) {
+    if (isa<plan::LaunchOp>(step_)) {
+      emitLaunch(program.layers[layer], layer, step);
+      ++layer;
+    } else if (auto copy = dyn_cast<plan::CopyOp>(step_)) {
+      b.CreateMemCpy(pointer(copy.getTo()), Align(1), pointer(copy.getFrom()),
+                     Align(1), copy.getFrom().getBytes());
+    }
+  }
+  b.CreateRet(u32(XGEN_OK));
+  if (!failure->getNumIncomingValues())
+    failed->eraseFromParent();
+  return run;
+}
+
+Constant *EntryBuilder::tensorTable(ArrayRef<plan::TensorAttr> tensors,
+                                    StringRef name) {
+  Type *f64 = b.getDoubleTy();
+  auto *type = StructType::get(c, {ptr, ptr, i32, i32, i64, i32, i32, f64, i64});
+  SmallVector<Constant *> rows;
+  for (plan::TensorAttr tensor : tensors) {
+    mlir::RankedTensorType shape = tensor.getType();
+    SmallVector<Constant *> dims;
+    for (int64_t dim : shape.getShape())
+      dims.push_back(u64(dim));
+    uint32_t flags = 0;
+    double scale = 1;
+    int64_t zero = 0;
+    if (auto quant = dyn_cast<mlir::quant::UniformQuantizedType>(shape.getElementType())) {
+      flags = XGEN_TENSOR_QUANTIZED;
+      scale = quant.getScale();
+      zero = quant.getZeroPoint();
+    }
+    rows.push_back(ConstantStruct::get(
+        type, {text(tensor.getName()), array(i64, dims, "dims"),
+               u32(shape.getRank()), u32(*tensorDType(shape.getElementType())),
+               u64(ir::tensorBytes(shape)),
+               u32(ir::elementBytes(shape.getElementType())), u32(flags),
+               ConstantFP::get(f64, scale), u64(zero)}));
+  }
+  return array(type, rows, name);
+}
+
+Constant *EntryBuilder::layerTable() {
+  auto *type = StructType::get(c, {ptr, ptr, ptr, i64, i64});
+  SmallVector<Constant *> rows;
+  for (const Layer &layer : program.layers)
+    rows.push_back(ConstantStruct::get(
+        type, {text(layer.nodes), text(layer.kernel->symbol),
+               text(layer.kernel->schedule), u64(layer.macs), u64(layer.bytes)}));
+  return array(type, rows, "layers");
+}
+
+void EntryBuilder::build(uint64_t cpuFeatures) {
+  Constant *none = ConstantPointerNull::get(ptr);
+  Constant *weights = none;
+  if (program.weightsBytes && !program.sideWeights) {
+    // A place holder: writeWithWeights puts the bytes there.
+    auto *type = ArrayType::get(b.getInt8Ty(), 64);
+    auto *section = new GlobalVariable(module, type, true,
+                                       GlobalValue::InternalLinkage,
+                                       Constant::getNullValue(type), weightsSymbol);
+    section->setSection(weightsSection);
+    section->setAlignment(Align(64));
+    weights = section;
+  }
+  SmallVector<Constant *> members = {
+      u32(XGEN_ABI_VERSION),
+      u32(0), // struct_size, below
+      text(program.name),
+      text(target.name),
+      text("xgen " XGEN_VERSION_STRING),
+      u64(program.weightsHash),
+      u64(cpuFeatures),
+      tensorTable(program.inputs, "inputs"),
+      tensorTable(program.outputs, "outputs"),
+      none, // states
+      layerTable(),
+      u32(program.inputs.size()),
+      u32(program.outputs.size()),
+      u32(0),
+      u32(program.layers.size()),
+      u64(program.arenaBytes),
+      u64(program.scratchBytes),
+      u64(0), // state_bytes
+      u64(program.weightsBytes),
+      u64(program.codeBytes),
+      weights,
+      buildRun()};
+  SmallVector<Type *> types;
+  for (Constant *member : members)
+    types.push_back(member->getType());
+  auto *type = StructType::get(c, types);
+  members[1] = u32(module.getDataLayout().getTypeAllocSize(type));
+  new GlobalVariable(module, type, /*isConstant=*/true,
+                     GlobalValue::ExternalLinkage,
+                     ConstantStruct::get(type, members),
+                     program.symbol("model"));
+}
+
+Expected<SmallVector<char, 0>> xgen::emitEntry(const Program &program,
+                                               const xgen::Target &target,
+                                               EmitKind kind) {
+  auto machine = createTargetMachine(target);
+  if (!machine)
+    return machine.takeError();
+  // The table must be readable, and the run function able to return, on any
+  // processor of the architecture: xgen_check decides there. The table is
+  // data, and run is called after the check.
+  Expected<uint64_t> features = requiredCpuFeatures(target);
+  if (!features)
+    return features.takeError();
+  LLVMContext context;
+  Module module("entry", context);
+  module.setDataLayout((*machine)->createDataLayout());
+  module.setTargetTriple((*machine)->getTargetTriple());
+  EntryBuilder(program, target, module).build(*features);
+  return emitModule(module, program.symbol("model"), **machine,
+                    ModuleOrigin::Ours, kind);
+}

@@ -1,0 +1,217 @@
+//===- KernelCompiler.cpp - All kernels of a module -----------------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Canonical texts, keys, cache look-ups, and the distribution of what is left
+// over worker processes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/llvm/KernelCompiler.h"
+#include "codegen/llvm/KernelCache.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Target/TargetMachine.h"
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <thread>
+
+using namespace llvm;
+using namespace xgen;
+
+StringRef xgen::scheduleName(kernel::FuncOp kernel) {
+  kernel::ScheduleAttr schedule = kernel.getScheduleAttr();
+  return schedule ? schedule.getTemplateName() : StringRef("eval");
+}
+
+std::string xgen::canonicalKernelText(kernel::FuncOp kernel) {
+  mlir::OpBuilder builder(kernel.getContext());
+  mlir::OwningOpRef<mlir::ModuleOp> module(
+      mlir::ModuleOp::create(builder.getUnknownLoc()));
+  builder.setInsertionPointToEnd(module->getBody());
+  auto clone = cast<kernel::FuncOp>(builder.clone(*kernel));
+  clone.setSymName("kernel");
+  // A resource would bring its name, and stand outside the text.
+  clone.walk([](mlir::Operation *op) {
+    for (mlir::NamedAttribute attr : llvm::to_vector(op->getAttrs()))
+      if (auto resource =
+              dyn_cast<mlir::DenseResourceElementsAttr>(attr.getValue()))
+        if (mlir::AsmResourceBlob *blob = resource.getRawHandle().getBlob())
+          op->setAttr(attr.getName(),
+                      mlir::DenseElementsAttr::getFromRawBuffer(
+                          resource.getType(), blob->getData()));
+  });
+  std::string text;
+  raw_string_ostream stream(text);
+  module->print(stream, mlir::OpPrintingFlags().useLocalScope());
+  return text;
+}
+
+/// "xgk_", the ops, and the beginning of the key: readable in a profile, and
+/// equal for equal kernels only.
+static std::string objectSymbol(kernel::FuncOp kernel, StringRef key) {
+  std::string name = "xgk";
+  for (mlir::Operation &op : kernel.getBody().front().without_terminator())
+    if (name.size() < 40 && !isa<ir::ConstantOp>(op))
+      name += "_" + op.getName().stripDialect().str();
+  for (char &c : name)
+    if (!isAlnum(c))
+      c = '_';
+  return name + "_" + key.take_front(16).str();
+}
+
+namespace {
+/// One object to be made; several kernel.funcs may want it.
+struct Job {
+  std::string key, symbol, text;
+  /// As the user's diagnostics name it.
+  std::string name;
+  std::shared_ptr<CompiledKernel> kernel;
+  kernel::FuncOp func;
+  Error error = Error::success();
+};
+} // namespace
+
+static Error inContext(const Job &job, Error error) {
+  return createStringError("kernel '%s' (schedule %s): %s", job.name.c_str(),
+                           job.kernel->schedule.c_str(),
+                           toString(std::move(error)).c_str());
+}
+
+/// Compiles `jobs` in worker processes; each ends with its object or error.
+static void runJobs(ArrayRef<Job *> jobs, const xgen::Target &target,
+                    const KernelOptions &options, const KernelCache &cache,
+                    function_ref<void()> finished) {
+  auto keep = [&](Job &job, Expected<KernelObject> object) {
+    if (!object) {
+      job.error = joinErrors(std::move(job.error),
+                             inContext(job, object.takeError()));
+      return;
+    }
+    cache.store(job.key, *object);
+    job.kernel->object = std::move(*object);
+  };
+  if (options.inProcess) {
+    for (Job *job : jobs) {
+      keep(*job, generateKernel(job->func, target, job->symbol));
+      finished();
+    }
+    return;
+  }
+  unsigned count = options.jobs ? options.jobs
+                                : std::max(1u, std::thread::hardware_concurrency());
+  count = std::min<size_t>(count, jobs.size());
+  std::atomic<size_t> next{0};
+  std::mutex mutex;
+  auto loop = [&] {
+    std::unique_ptr<Worker> worker;
+    for (size_t i; (i = next++) < jobs.size();) {
+      Job &job = *jobs[i];
+      if (!worker) {
+        Expected<std::unique_ptr<Worker>> started =
+            Worker::start(options.workerExecutable);
+        if (started)
+          worker = std::move(*started);
+        else
+          keep(job, started.takeError());
+      }
+      if (worker)
+        keep(job, worker->compile(job.text, target, job.symbol,
+                                  EmitKind::Object, options.limits));
+      std::lock_guard<std::mutex> lock(mutex);
+      finished();
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < count; ++i)
+    threads.emplace_back(loop);
+  loop();
+  for (std::thread &thread : threads)
+    thread.join();
+}
+
+Expected<KernelMap> xgen::compileKernels(mlir::ModuleOp module,
+                                         const xgen::Target &target,
+                                         const KernelOptions &options) {
+  // A wrong -mcpu is one error and not one a kernel.
+  if (auto machine = createTargetMachine(target); !machine)
+    return machine.takeError();
+  KernelCache cache(options.cacheDir, options.useCache);
+  std::map<std::string, std::unique_ptr<Job>> byKey;
+  std::vector<Job *> inOrder;
+  KernelMap result;
+  for (auto kernel : module.getOps<kernel::FuncOp>()) {
+    std::string text = canonicalKernelText(kernel);
+    std::string key = kernelKey(text, target);
+    std::unique_ptr<Job> &job = byKey[key];
+    if (!job) {
+      job = std::make_unique<Job>();
+      job->key = key;
+      job->symbol = objectSymbol(kernel, key);
+      job->text = std::move(text);
+      job->name = kernel.getSymName().str();
+      job->func = kernel;
+      job->kernel = std::make_shared<CompiledKernel>();
+      job->kernel->symbol = job->symbol;
+      job->kernel->schedule = scheduleName(kernel).str();
+      inOrder.push_back(job.get());
+    }
+    result[kernel.getSymName()] = job->kernel;
+  }
+
+  size_t done = 0;
+  auto finished = [&] {
+    ++done;
+    if (options.progress)
+      options.progress("kernels", done, inOrder.size());
+  };
+  if (options.progress)
+    options.progress("kernels", 0, inOrder.size());
+  std::vector<Job *> missing;
+  for (Job *job : inOrder) {
+    if (std::optional<KernelObject> found = cache.find(job->key)) {
+      job->kernel->object = std::move(*found);
+      job->kernel->fromCache = true;
+      finished();
+    } else {
+      missing.push_back(job);
+    }
+  }
+  // Long texts first would be better balanced, but the order of errors and
+  // progress should be the network's; kernels take about the same time.
+  if (!missing.empty()) {
+    runJobs(missing, target, options, cache, finished);
+    cache.prune();
+  }
+  Error errors = Error::success();
+  for (Job *job : inOrder)
+    errors = joinErrors(std::move(errors), std::move(job->error));
+  if (errors)
+    return std::move(errors);
+  return std::move(result);
+}
+
+Expected<std::string> xgen::printKernel(kernel::FuncOp kernel,
+                                        const xgen::Target &target, EmitKind kind,
+                                        const KernelOptions &options) {
+  std::string text = canonicalKernelText(kernel);
+  std::string symbol = objectSymbol(kernel, kernelKey(text, target));
+  Expected<KernelObject> object = [&]() -> Expected<KernelObject> {
+    if (options.inProcess)
+      return generateKernel(kernel, target, symbol, kind);
+    Expected<std::unique_ptr<Worker>> worker =
+        Worker::start(options.workerExecutable);
+    if (!worker)
+      return worker.takeError();
+    return (*worker)->compile(text, target, symbol, kind, options.limits);
+  }();
+  if (!object)
+    return createStringError("kernel '%s' (schedule %s): %s",
+                             kernel.getSymName().str().c_str(),
+                             scheduleName(kernel).str().c_str(),
+                             toString(object.takeError()).c_str());
+  return std::string(object->bytes.begin(), object->bytes.end());
+}
