@@ -72,7 +72,19 @@ struct CompileFlags::Flags {
                        cl::cat(developer())};
 };
 
-CompileFlags::CompileFlags() : flags(std::make_unique<Flags>()) {}
+CompileFlags::CompileFlags() {
+  // LLVM's libraries have registered flags of their own, a "threads" among
+  // them; none means anything here but -help and its kind.
+  SmallVector<cl::Option *> foreign;
+  for (auto &[name, option] : cl::getRegisteredOptions())
+    if (llvm::none_of(option->Categories, [](cl::OptionCategory *c) {
+          return c->getName() == "Generic Options";
+        }))
+      foreign.push_back(option);
+  for (cl::Option *option : foreign)
+    option->removeArgument();
+  flags = std::make_unique<Flags>();
+}
 CompileFlags::~CompileFlags() = default;
 
 static Error bad(StringRef flag, StringRef value, StringRef want) {
