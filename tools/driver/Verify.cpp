@@ -1,0 +1,289 @@
+//===- Verify.cpp - Compiled kernels against their reference --------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Runs the network by its reference on seeded random inputs. At each launch
+// the compiled kernel gets the same operands, so that a difference belongs to
+// that kernel and not to one before it: the first row that differs is the
+// culprit, without bisecting.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/reference/Reference.h"
+#include "tools/driver/Commands.h"
+#include "tools/driver/Diagnostics.h"
+#include "tools/driver/Lowering.h"
+#include "xgen/kernel.h"
+#include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/TargetSelect.h"
+#include <cmath>
+#include <cstring>
+#include <random>
+
+using namespace mlir;
+using namespace xgen;
+
+static int32_t serialFor(const xgen_ctx *ctx, xgen_body body, int64_t begin,
+                         int64_t extent, void *closure) {
+  for (int64_t i = begin; i < begin + extent; ++i)
+    if (int32_t status = body(ctx, i, closure))
+      return status;
+  return 0;
+}
+
+namespace {
+/// Kernel objects loaded into this process.
+class LoadedKernels {
+public:
+  static llvm::Expected<LoadedKernels> load(const KernelMap &kernels,
+                                            const Target &target) {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+    LoadedKernels loaded;
+    auto jit = llvm::orc::LLJITBuilder().create();
+    if (!jit)
+      return jit.takeError();
+    loaded.jit = std::move(*jit);
+    auto folder = supportFolder("", target);
+    if (!folder)
+      return folder.takeError();
+    auto &library = loaded.jit->getMainJITDylib();
+    for (StringRef archive : {"libxgen_eval.a", "libxgen_rt.a"}) {
+      auto generator = llvm::orc::StaticLibraryDefinitionGenerator::Load(
+          loaded.jit->getObjLinkingLayer(),
+          (*folder + "/" + archive).str().c_str());
+      if (!generator)
+        return generator.takeError();
+      library.addGenerator(std::move(*generator));
+    }
+    auto process = llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(
+        loaded.jit->getDataLayout().getGlobalPrefix());
+    if (!process)
+      return process.takeError();
+    library.addGenerator(std::move(*process));
+    llvm::StringSet<> seen;
+    for (auto &entry : kernels)
+      if (seen.insert(entry.second->symbol).second) {
+        auto &bytes = entry.second->object.bytes;
+        if (llvm::Error error =
+                loaded.jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(
+                    StringRef(bytes.data(), bytes.size()), entry.second->symbol)))
+          return std::move(error);
+      }
+    return loaded;
+  }
+
+  llvm::Error run(const CompiledKernel &kernel, ArrayRef<void *> pointers) {
+    auto address = jit->lookup(kernel.symbol);
+    if (!address)
+      return address.takeError();
+    scratch.resize(kernel.object.scratchBytes + 64);
+    xgen_ctx ctx = {};
+    ctx.struct_size = sizeof ctx;
+    ctx.scratch = reinterpret_cast<uint8_t *>(
+        llvm::alignTo(reinterpret_cast<uintptr_t>(scratch.data()), 64));
+    ctx.scratch_bytes = kernel.object.scratchBytes;
+    ctx.num_slots = 1;
+    ctx.parallel_for = serialFor;
+    int32_t status = address->toPtr<xgen_kernel>()(&ctx, pointers.data(), nullptr);
+    if (status)
+      return llvm::createStringError("kernel '%s' returned %d",
+                                     kernel.symbol.c_str(), status);
+    return llvm::Error::success();
+  }
+
+private:
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+  std::vector<char> scratch;
+};
+
+struct Difference {
+  double maxError = 0, maxReference = 0;
+  /// As a share of the largest reference value; absolute when that is 0.
+  double relative() const {
+    return maxReference > 0 ? maxError / maxReference : maxError;
+  }
+};
+} // namespace
+
+/// Element `i` of a dense tensor as a double; exact for all but large i64.
+static double element(const TensorView &view, int64_t i) {
+  Type type = ir::storageType(view.type.getElementType());
+  const char *at =
+      static_cast<const char *>(view.data) + i * ir::elementBytes(type);
+  if (auto floating = dyn_cast<FloatType>(type)) {
+    uint64_t bits = 0;
+    std::memcpy(&bits, at, ir::elementBytes(type));
+    llvm::APFloat value(floating.getFloatSemantics(),
+                        llvm::APInt(floating.getWidth(), bits));
+    bool lost;
+    value.convert(llvm::APFloat::IEEEdouble(),
+                  llvm::APFloat::rmNearestTiesToEven, &lost);
+    return value.convertToDouble();
+  }
+  int64_t bytes = ir::elementBytes(type);
+  uint64_t bits = 0;
+  std::memcpy(&bits, at, bytes);
+  return type.isUnsignedInteger() ? (double)bits
+                                  : (double)llvm::SignExtend64(bits, bytes * 8);
+}
+
+static Difference compare(const TensorView &got, const TensorView &want) {
+  Difference d;
+  for (int64_t i = 0, n = want.type.getNumElements(); i < n; ++i) {
+    double a = element(got, i), b = element(want, i);
+    if (std::isnan(a) && std::isnan(b))
+      continue;
+    if (a == b) {
+      if (std::isfinite(b))
+        d.maxReference = std::max(d.maxReference, std::fabs(b));
+      continue;
+    }
+    d.maxError = std::isfinite(a) && std::isfinite(b)
+                     ? std::max(d.maxError, std::fabs(a - b))
+                     : INFINITY;
+    d.maxReference = std::max(d.maxReference, std::fabs(b));
+  }
+  return d;
+}
+
+/// Uniform in [0, 1) for floats, small numbers for integers.
+static HostTensor randomTensor(RankedTensorType type, std::mt19937 &random) {
+  HostTensor tensor(type);
+  Type element = ir::storageType(type.getElementType());
+  std::uniform_real_distribution<float> uniform(0, 1);
+  for (int64_t i = 0, n = type.getNumElements(); i < n; ++i) {
+    float u = uniform(random);
+    if (element.isF32())
+      tensor.as<float>()[i] = u;
+    else if (element.isF64())
+      tensor.as<double>()[i] = u;
+    else if (auto f = dyn_cast<FloatType>(element)) {
+      llvm::APFloat value(u);
+      bool lost;
+      value.convert(f.getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven,
+                    &lost);
+      uint64_t bits = value.bitcastToAPInt().getZExtValue();
+      std::memcpy(tensor.as<char>() + i * ir::elementBytes(element), &bits,
+                  ir::elementBytes(element));
+    } else {
+      int64_t value = element.isInteger(1) ? u < 0.5f : (int64_t)(u * 8);
+      std::memcpy(tensor.as<char>() + i * ir::elementBytes(element), &value,
+                  ir::elementBytes(element));
+    }
+  }
+  return tensor;
+}
+
+int xgen::verifyModel(const CompileOptions &options, double rtol, bool json) {
+  if (!options.target.runsOnHost()) {
+    printError(options.input,
+               "verify runs kernels in this process, and this machine cannot "
+               "run code for " + options.target.name);
+    return ExitUsage;
+  }
+  auto context = makeContext();
+  DiagnosticPrinter printer(*context, options.input);
+  int exitCode;
+  OwningOpRef<ModuleOp> module =
+      lowerTo(Stage::Kernel, options, *context, exitCode);
+  if (!module)
+    return exitCode;
+  auto main = module->lookupSymbol<func::FuncOp>("main");
+  if (!main) {
+    printError(options.input, "verify needs a module before the plan stage");
+    return ExitUsage;
+  }
+  auto fail = [&](llvm::Error error) {
+    printError(options.input, llvm::toString(std::move(error)));
+    return ExitInternal;
+  };
+  auto kernels = compileKernels(*module, options.target,
+                                makeKernelOptions(options, nullptr));
+  if (!kernels)
+    return fail(kernels.takeError());
+  auto loaded = LoadedKernels::load(*kernels, options.target);
+  if (!loaded)
+    return fail(loaded.takeError());
+
+  std::mt19937 random(1);
+  std::vector<HostTensor> inputs;
+  std::vector<TensorView> views;
+  for (Type type : main.getArgumentTypes()) {
+    inputs.push_back(randomTensor(cast<RankedTensorType>(type), random));
+    views.push_back(inputs.back().view());
+  }
+
+  llvm::DenseMap<Value, TensorView> alive;
+  for (auto [argument, view] : llvm::zip(main.getArguments(), views))
+    alive[argument] = view;
+  unsigned bad = 0, count = 0;
+  llvm::json::Array rows;
+  llvm::Error failure = llvm::Error::success();
+  auto observe = [&](Value value, TensorView view) {
+    alive[value] = view;
+    auto launch = value.getDefiningOp<kernel::LaunchOp>();
+    // With several results, act once all are there.
+    if (!launch || value != launch.getResults().back() || failure)
+      return;
+    auto &kernel = *kernels->find(launch.getCallee())->second;
+    std::vector<void *> pointers;
+    for (Value operand : launch.getInputs())
+      pointers.push_back(alive.lookup(operand).data);
+    std::vector<HostTensor> results;
+    for (Type type : launch.getResultTypes()) {
+      results.emplace_back(cast<RankedTensorType>(type));
+      pointers.push_back(results.back().view().data);
+    }
+    if (llvm::Error error = loaded->run(kernel, pointers)) {
+      failure = llvm::joinErrors(std::move(failure), std::move(error));
+      return;
+    }
+    Difference worst;
+    bool integer = false;
+    for (auto [result, got] : llvm::zip(launch.getResults(), results)) {
+      Difference d = compare(got.view(), alive.lookup(result));
+      if (d.relative() >= worst.relative())
+        worst = d;
+      integer |= !isa<FloatType>(
+          ir::storageType(cast<RankedTensorType>(result.getType()).getElementType()));
+    }
+    bool wrong = !(worst.relative() <= (integer ? 0 : rtol));
+    std::string nodes;
+    if (auto names = launch.getNodes())
+      for (Attribute name : *names)
+        nodes += (nodes.empty() ? "" : ", ") + cast<StringAttr>(name).str();
+    ++count;
+    bad += wrong;
+    if (json)
+      rows.push_back(llvm::json::Object{{"kernel", launch.getCallee()},
+                                        {"schedule", kernel.schedule},
+                                        {"nodes", nodes},
+                                        {"relative_error", worst.relative()},
+                                        {"ok", !wrong}});
+    else
+      llvm::outs() << llvm::formatv("{0} {1,-10:e2} {2} ({3}): {4}\n",
+                                    wrong ? "WRONG" : "ok   ", worst.relative(),
+                                    launch.getCallee(), kernel.schedule, nodes);
+  };
+  auto outputs = evalFunction(main, views, observe);
+  if (failure) {
+    if (!outputs)
+      llvm::consumeError(outputs.takeError());
+    return fail(std::move(failure));
+  }
+  if (!outputs)
+    return fail(outputs.takeError());
+  if (json)
+    llvm::outs() << llvm::formatv(
+        "{0:2}\n", llvm::json::Value(llvm::json::Object{
+                       {"kernels", std::move(rows)}, {"wrong", bad}}));
+  else
+    llvm::outs() << count - bad << " of " << count << " launches agree within "
+                 << rtol << "\n";
+  return bad ? ExitMismatch : ExitOk;
+}
