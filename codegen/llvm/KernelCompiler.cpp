@@ -103,7 +103,12 @@ static void runJobs(ArrayRef<Job *> jobs, const xgen::Target &target,
   }
   unsigned count = options.jobs ? options.jobs
                                 : std::max(1u, std::thread::hardware_concurrency());
-  count = std::min<size_t>(count, jobs.size());
+  // Reference kernels compile in a tenth of the time that others take, which is
+  // less than a second worker needs to start.
+  size_t effort = 0;
+  for (Job *job : jobs)
+    effort += job->kernel->eval() ? 1 : 10;
+  count = std::min<size_t>({count, jobs.size(), 1 + effort / 10});
   std::atomic<size_t> next{0};
   std::mutex mutex;
   auto loop = [&] {
@@ -112,7 +117,7 @@ static void runJobs(ArrayRef<Job *> jobs, const xgen::Target &target,
       Job &job = *jobs[i];
       if (!worker) {
         Expected<std::unique_ptr<Worker>> started =
-            Worker::start(options.workerExecutable);
+            Worker::take(options.workerExecutable);
         if (started)
           worker = std::move(*started);
         else
@@ -124,6 +129,7 @@ static void runJobs(ArrayRef<Job *> jobs, const xgen::Target &target,
       std::lock_guard<std::mutex> lock(mutex);
       finished();
     }
+    Worker::giveBack(std::move(worker));
   };
   std::vector<std::thread> threads;
   for (unsigned i = 1; i < count; ++i)
@@ -203,10 +209,12 @@ Expected<std::string> xgen::printKernel(kernel::FuncOp kernel,
     if (options.inProcess)
       return generateKernel(kernel, target, symbol, kind);
     Expected<std::unique_ptr<Worker>> worker =
-        Worker::start(options.workerExecutable);
+        Worker::take(options.workerExecutable);
     if (!worker)
       return worker.takeError();
-    return (*worker)->compile(text, target, symbol, kind, options.limits);
+    auto object = (*worker)->compile(text, target, symbol, kind, options.limits);
+    Worker::giveBack(std::move(*worker));
+    return object;
   }();
   if (!object)
     return createStringError("kernel '%s' (schedule %s): %s",

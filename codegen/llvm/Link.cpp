@@ -66,7 +66,7 @@ Linker::create(const Program &program, const Target &target,
   if (!folder)
     return folder.takeError();
   linker->folder = std::move(*folder);
-  auto worker = Worker::start(options.kernels.workerExecutable);
+  auto worker = Worker::take(options.kernels.workerExecutable);
   if (!worker)
     return worker.takeError();
   linker->worker = std::move(*worker);

@@ -22,6 +22,7 @@ public:
   static llvm::Expected<std::unique_ptr<Linker>>
   create(const Program &program, const Target &target,
          const ArtefactOptions &options);
+  ~Linker() { Worker::giveBack(std::move(worker)); }
 
   /// One object of everything, its weights section still empty.
   llvm::Expected<llvm::SmallVector<char, 0>>

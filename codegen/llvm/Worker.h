@@ -44,6 +44,12 @@ public:
   start(llvm::StringRef executable = "");
   ~Worker();
 
+  /// A worker that somebody has given back, or a new one. Thread safe.
+  static llvm::Expected<std::unique_ptr<Worker>>
+  take(llvm::StringRef executable = "");
+  /// Keeps a worker for the next one who needs one, until the process ends.
+  static void giveBack(std::unique_ptr<Worker> worker);
+
   /// Compiles the only kernel in the module `text`.
   llvm::Expected<KernelObject> compile(llvm::StringRef text,
                                        const Target &target,
@@ -60,7 +66,12 @@ private:
   Worker() = default;
   /// Sends a request; its answer's payload.
   llvm::Expected<std::string> ask(llvm::StringRef request);
-  int pid = -1, toWorker = -1, fromWorker = -1;
+  int pid = -1, channel = -1;
+  /// Process that started it: a forked copy of that one must leave it alone.
+  int owner = -1;
+  std::string executable;
+  /// An answer came for every request.
+  bool healthy = true;
 };
 
 } // namespace xgen

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <mutex>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -124,14 +125,16 @@ Expected<std::unique_ptr<Worker>> Worker::start(StringRef executable) {
                              argv, environ);
   posix_spawn_file_actions_destroy(&actions);
   ::close(pair[1]);
-  worker->toWorker = worker->fromWorker = pair[0];
+  worker->channel = pair[0];
+  worker->owner = ::getpid();
+  worker->executable = executable.str();
   if (status) {
     worker->pid = -1;
     return createStringError("cannot start '%s' as kernel worker: %s",
                              path.c_str(), strerror(status));
   }
   std::string greeting;
-  if (!readFrame(worker->fromWorker, greeting) || greeting != hello)
+  if (!readFrame(worker->channel, greeting) || greeting != hello)
     return createStringError("internal error: '%s' does not serve as kernel "
                              "worker (its main must call kernelWorkerMain)",
                              path.c_str());
@@ -139,9 +142,9 @@ Expected<std::unique_ptr<Worker>> Worker::start(StringRef executable) {
 }
 
 Worker::~Worker() {
-  if (toWorker >= 0)
-    ::close(toWorker);
-  if (pid > 0) {
+  if (channel >= 0)
+    ::close(channel);
+  if (pid > 0 && owner == ::getpid()) {
     // An idle worker ends at the end of its input; one that is busy has lost
     // whoever waited for the answer.
     int status;
@@ -151,10 +154,49 @@ Worker::~Worker() {
   }
 }
 
+namespace {
+/// Workers that wait for work. They end with the process, at the latest.
+struct IdleWorkers {
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Worker>> workers;
+};
+} // namespace
+
+static IdleWorkers &idleWorkers() {
+  static IdleWorkers idle;
+  return idle;
+}
+
+Expected<std::unique_ptr<Worker>> Worker::take(StringRef executable) {
+  IdleWorkers &idle = idleWorkers();
+  {
+    std::lock_guard<std::mutex> lock(idle.mutex);
+    for (auto &worker : idle.workers) {
+      if (worker->executable != executable || worker->owner != ::getpid())
+        continue;
+      std::swap(worker, idle.workers.back());
+      std::unique_ptr<Worker> found = std::move(idle.workers.back());
+      idle.workers.pop_back();
+      return std::move(found);
+    }
+  }
+  return start(executable);
+}
+
+void Worker::giveBack(std::unique_ptr<Worker> worker) {
+  if (!worker || !worker->healthy)
+    return;
+  IdleWorkers &idle = idleWorkers();
+  std::lock_guard<std::mutex> lock(idle.mutex);
+  idle.workers.push_back(std::move(worker));
+}
+
 Expected<std::string> Worker::ask(StringRef request) {
   std::string answer;
-  if (!writeFrame(toWorker, request) || !readFrame(fromWorker, answer))
+  if (!writeFrame(channel, request) || !readFrame(channel, answer)) {
+    healthy = false;
     return createStringError("internal error: a kernel worker ended");
+  }
   WireReader reader(answer);
   bool ok = reader.number();
   StringRef payload = reader.text();

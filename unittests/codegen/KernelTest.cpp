@@ -73,6 +73,37 @@ TEST_F(CodegenTest, InProcessIsTheSame) {
   EXPECT_EQ(worker["add"]->object.bytes, here["add"]->object.bytes);
 }
 
+/// The bytes do not depend on what a worker compiled before.
+TEST_F(CodegenTest, HalideKernelsAreReproducible) {
+  std::string text, names[] = {"a", "b", "c", "d"};
+  for (int i = 0; i < 4; ++i) {
+    std::string type = "tensor<" + std::to_string(i + 2) + "x64xf32>";
+    text += "kernel.func @" + names[i] + "(%x: " + type + ", %w: tensor<64xf32>) -> " + type +
+            " attributes {schedule = #kernel.schedule<\"pointwise\">} {\n"
+            "  %y = xgen.binary %x, %w {kind = #xgen.binary_kind<add>} : (" + type + ", tensor<64xf32>) -> " + type + "\n"
+            "  %z = xgen.unary %y {kind = #xgen.unary_kind<relu>} : (" + type + ") -> " + type + "\n"
+            "  kernel.return %z : " + type + "\n}\n";
+  }
+  auto forward = parse(text);
+  ASSERT_TRUE(forward);
+  KernelOptions o;
+  o.useCache = false;
+  o.jobs = 1;
+  for (const char *name : {"x86-64-v4", "arm64", "armv7"}) {
+    UNWRAP(first, compileKernels(*forward, target(name), o));
+    UNWRAP(second, compileKernels(*forward, target(name), o));
+    auto last = *std::next(forward->getOps<kernel::FuncOp>().begin(), 3);
+    auto only = mlir::OwningOpRef<mlir::ModuleOp>(mlir::ModuleOp::create(forward->getLoc()));
+    only->push_back(last->clone());
+    UNWRAP(alone, compileKernels(*only, target(name), o));
+    for (const std::string &kernel : names)
+      EXPECT_EQ(first[kernel]->object.bytes, second[kernel]->object.bytes) << kernel;
+    EXPECT_EQ(first["d"]->object.bytes, alone["d"]->object.bytes) << name;
+    EXPECT_FALSE(first["d"]->eval());
+    EXPECT_FALSE(first["d"]->object.parallel);
+  }
+}
+
 /// Every failure names its kernel, and the process survives.
 TEST_F(CodegenTest, LimitsEndInDiagnostics) {
   auto module = parse(smallNetwork);
