@@ -1,0 +1,217 @@
+//===- BufferModel.cpp - Which buffers a network needs --------------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Every tensor is a slot: part of some buffer. Reshapes and contiguous slices
+// give another slot of the same buffer. The inputs of a contiguous
+// concatenation become pieces of its buffer, so that their producers write
+// there; what cannot be a piece (a user input, a weight, a value that is a piece
+// of another buffer already) is copied. A buffer that is returned whole lies in
+// the user's output.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/fusion/Views.h"
+#include "passes/planning/Planner.h"
+
+using namespace mlir;
+using namespace xgen;
+using namespace xgen::planning;
+
+namespace {
+class ModelBuilder {
+public:
+  ModelBuilder(func::FuncOp main, const PassHooks &hooks)
+      : main(main), hooks(hooks), symbols(main->getParentOp()) {}
+  LogicalResult run();
+  Model model;
+
+private:
+  LogicalResult visit(Operation &op);
+  LogicalResult launch(kernel::LaunchOp op);
+  void concat(ir::ConcatOp op);
+  void outputs(func::ReturnOp op);
+  int newBuffer(plan::Space space, int64_t index, int64_t bytes) {
+    model.buffers.push_back({space, index, bytes});
+    return model.buffers.size() - 1;
+  }
+  Slot whole(int buffer) const {
+    return {buffer, 0, model.buffers[buffer].bytes};
+  }
+  /// Whether the slot is all of a buffer that could still move elsewhere.
+  bool isMovable(Slot slot) const {
+    const Buffer &buffer = model.buffers[slot.buffer];
+    return slot.offset == 0 && slot.bytes == buffer.bytes &&
+           buffer.space == plan::Space::Arena && buffer.parent < 0 &&
+           buffer.bytes > 0;
+  }
+  void copy(Slot from, Slot to) {
+    Step step;
+    step.reads.push_back(from);
+    step.writes.push_back(to);
+    model.steps.push_back(std::move(step));
+  }
+  static int64_t bytesOf(Value value) {
+    return ir::tensorBytes(cast<RankedTensorType>(value.getType()));
+  }
+
+  func::FuncOp main;
+  const PassHooks &hooks;
+  SymbolTable symbols;
+  llvm::DenseMap<Value, Slot> slots;
+  llvm::DenseMap<Attribute, int> weightBuffers;
+  struct KernelFacts {
+    int64_t scratch = 0, macs = 0;
+  };
+  llvm::DenseMap<Operation *, KernelFacts> kernels;
+};
+} // namespace
+
+LogicalResult ModelBuilder::launch(kernel::LaunchOp op) {
+  auto kernel = symbols.lookup<kernel::FuncOp>(op.getCallee());
+  if (!kernel)
+    return op.emitError("launches unknown kernel '") << op.getCallee() << "'";
+  auto [it, isNew] = kernels.try_emplace(kernel);
+  KernelFacts &facts = it->second;
+  if (isNew) {
+    kernel.getBody().walk([&](ir::TensorOpInterface tensorOp) {
+      facts.macs += tensorOp.getMacs();
+    });
+    if (hooks.scratchBytes) {
+      auto bytes = hooks.scratchBytes(kernel);
+      if (!bytes)
+        return kernel.emitError("kernel '")
+               << kernel.getSymName()
+               << "' cannot be compiled: " << llvm::toString(bytes.takeError());
+      facts.scratch = *bytes;
+    }
+  }
+  Step step;
+  step.launch = op;
+  step.scratch = facts.scratch;
+  step.macs = facts.macs;
+  for (Value operand : op.getInputs())
+    step.reads.push_back(slots.lookup(operand));
+  for (Value result : op.getResults()) {
+    int buffer = newBuffer(plan::Space::Arena, -1, bytesOf(result));
+    slots[result] = whole(buffer);
+    step.writes.push_back(whole(buffer));
+  }
+  if (auto pairs = kernel.getInplace())
+    for (size_t i = 0; i + 1 < pairs->size(); i += 2) {
+      int64_t from = (*pairs)[i], to = (*pairs)[i + 1];
+      if (from < 0 || from >= (int64_t)step.reads.size() || to < 0 ||
+          to >= (int64_t)step.writes.size())
+        return kernel.emitError("declares an operand or result in place that "
+                                "it does not have");
+      step.inplace.push_back({from, to});
+    }
+  model.steps.push_back(std::move(step));
+  return success();
+}
+
+void ModelBuilder::concat(ir::ConcatOp op) {
+  int buffer = newBuffer(plan::Space::Arena, -1, bytesOf(op.getResult()));
+  slots[op.getResult()] = whole(buffer);
+  int64_t at = 0;
+  for (Value input : op.getInputs()) {
+    Slot slot = slots.lookup(input);
+    if (isMovable(slot)) {
+      model.buffers[slot.buffer].parent = buffer;
+      model.buffers[slot.buffer].parentOffset = at;
+    } else if (slot.bytes > 0) {
+      copy(slot, {buffer, at, slot.bytes});
+    }
+    at += slot.bytes;
+  }
+}
+
+void ModelBuilder::outputs(func::ReturnOp op) {
+  for (auto [index, value] : llvm::enumerate(op.getOperands())) {
+    Slot slot = slots.lookup(value);
+    if (isMovable(slot)) {
+      model.buffers[slot.buffer].space = plan::Space::Output;
+      model.buffers[slot.buffer].index = index;
+      continue;
+    }
+    int buffer = newBuffer(plan::Space::Output, index, slot.bytes);
+    if (slot.bytes > 0)
+      copy(slot, whole(buffer));
+  }
+}
+
+LogicalResult ModelBuilder::visit(Operation &op) {
+  for (Value operand : op.getOperands())
+    if (!slots.contains(operand))
+      return op.emitError("operand has no place in memory");
+  for (Type type : op.getResultTypes())
+    if (!cast<RankedTensorType>(type).hasStaticShape())
+      return op.emitError("result has no static shape: ")
+             << type << "; give the input shapes with -input-shape";
+  if (auto launched = dyn_cast<kernel::LaunchOp>(op))
+    return launch(launched);
+  if (auto constant = dyn_cast<ir::ConstantOp>(op)) {
+    auto [it, isNew] = weightBuffers.try_emplace(constant.getValueAttr(), -1);
+    if (isNew) {
+      it->second = newBuffer(plan::Space::Weights, model.weights.size(),
+                             bytesOf(constant.getResult()));
+      model.weights.push_back(constant.getValue());
+    }
+    slots[constant.getResult()] = whole(it->second);
+    return success();
+  }
+  if (auto returned = dyn_cast<func::ReturnOp>(op)) {
+    outputs(returned);
+    return success();
+  }
+  if (!isView(&op))
+    return op.emitError("'") << op.getName()
+                             << "' must be in a kernel before memory is planned";
+  ++model.numViews;
+  if (auto joined = dyn_cast<ir::ConcatOp>(op)) {
+    concat(joined);
+    return success();
+  }
+  Slot slot = slots.lookup(op.getOperand(0));
+  if (auto slice = dyn_cast<ir::SliceOp>(op)) {
+    auto type = cast<RankedTensorType>(slice.getResult().getType());
+    slot.offset += *contiguousSliceStart(slice) *
+                   ir::elementBytes(type.getElementType());
+  }
+  int64_t bytes = bytesOf(op.getResult(0));
+  if (bytes > slot.bytes)
+    return op.emitError("has more bytes than its operand: ")
+           << bytes << " and " << slot.bytes;
+  slot.bytes = bytes;
+  slots[op.getResult(0)] = slot;
+  return success();
+}
+
+LogicalResult ModelBuilder::run() {
+  for (auto [index, argument] : llvm::enumerate(main.getArguments())) {
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (!type || !type.hasStaticShape())
+      return main.emitError("input ")
+             << index << " has no static shape: " << argument.getType()
+             << "; give it with -input-shape";
+    slots[argument] =
+        whole(newBuffer(plan::Space::Input, index, ir::tensorBytes(type)));
+  }
+  for (Operation &op : main.front())
+    if (failed(visit(op)))
+      return failure();
+  for (Step &step : model.steps)
+    for (auto *list : {&step.reads, &step.writes})
+      for (Slot &slot : *list)
+        slot = model.resolve(slot);
+  return success();
+}
+
+FailureOr<Model> planning::buildModel(func::FuncOp main,
+                                      const PassHooks &hooks) {
+  ModelBuilder builder(main, hooks);
+  if (failed(builder.run()))
+    return failure();
+  return std::move(builder.model);
+}
