@@ -290,7 +290,7 @@ Figures bench::fastestdet(const Context &context) {
         if (field(i) > field(kind))
           kind = i;
       float score = std::pow(field(0), 0.6f) * std::pow(field(kind), 0.4f);
-      if (score <= 0.001f)
+      if (score <= 0.01f)
         continue;
       float iw = float(image.width), ih = float(image.height);
       float cx = (float(cell % side) + std::tanh(field(1))) / side * iw;
