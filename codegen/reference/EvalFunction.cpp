@@ -144,12 +144,14 @@ llvm::Expected<SmallVector<Slot>> Interpreter::run(FunctionOpInterface func,
       return operands;
     if (llvm::Error error = runOp(&op, results, operands))
       return std::move(error);
+    // Operands live until the results have been observed: an observer may
+    // compare with another computation on them.
+    for (auto [value, slot] : llvm::zip_equal(op.getResults(), results))
+      define(value, slot);
+    operands.clear();
     for (Value operand : op.getOperands())
       if (--uses[operand] == 0)
         slots.erase(operand);
-    operands.clear();
-    for (auto [value, slot] : llvm::zip_equal(op.getResults(), results))
-      define(value, slot);
   }
   return failure(func, "the block has no terminator");
 }

@@ -66,7 +66,8 @@ int64_t evalScratchBytes(mlir::Operation *op);
 llvm::Error evalOp(mlir::Operation *op, llvm::ArrayRef<TensorView> ins,
                    llvm::MutableArrayRef<TensorView> outs);
 
-/// Sees every value of a function once it is computed.
+/// Sees every value of a function once it is computed; the operands of the op
+/// that computed it are still alive then.
 using EvalObserver = llvm::function_ref<void(mlir::Value, TensorView)>;
 
 /// Runs the single block of a func.func or kernel.func, kernel.launch included
