@@ -26,14 +26,23 @@ TEST(Attrs, AlphabeticalWords) {
                   {"tensor<1x4x4x1xf32>", "tensor<3x3x1x2xf32>"},
                   "tensor<1x6x6x2xf32>",
                   "{strides = array<i64: 1, 1>, dilations = array<i64: 1, 2>, "
-                  "pads = array<i64: 1, 2, 3, 4>, groups = 1 : i64, "
-                  "operandSegmentSizes = array<i32: 1, 1, 0>}"));
+                  "pads = array<i64: 1, 2, 3, 4>, groups = 1 : i64}"));
   ASSERT_TRUE(p.module);
   // dilations, groups, pads, rounding, strides.
   EXPECT_EQ(serializeAttrs(p.front()),
             (Longs{2, 1, 2, 1, 4, 1, 2, 3, 4, 0, 2, 1, 1}));
   EXPECT_EQ(evalSymbol(p.front()), "xgen_eval_conv");
-  EXPECT_EQ(evalOperands(p.front()), (llvm::SmallVector<int>{0, 1, -1}));
+  EXPECT_EQ(evalOperands(p.front()), (llvm::SmallVector<int>{0, 1}));
+  // An absent operand before a present one.
+  Program n(oneOp("xgen.normalize", {"tensor<2x2xf32>", "tensor<2xf32>"},
+                  "tensor<2x2xf32>",
+                  "{kind = #xgen.normalize_kind<mean>, axes = array<i64: 1>, "
+                  "epsilon = 0.0 : f64, "
+                  "operandSegmentSizes = array<i32: 1, 0, 1>}"));
+  ASSERT_TRUE(n.module);
+  EXPECT_EQ(evalOperands(n.front()), (llvm::SmallVector<int>{0, -1, 1}));
+  EXPECT_EQ((n.run<float>(Floats{1, 3, 5, 5.5f}, Floats{10, 20})),
+            (Floats{9, 21, 9, 21}));
 }
 
 TEST(Attrs, Types) {
@@ -93,8 +102,7 @@ TEST(Conv, PaddingStrideGroups) {
   Program p(oneOp("xgen.conv", {"tensor<1x3x3x1xf32>", "tensor<3x3x1x1xf32>"},
                   "tensor<1x2x2x1xf32>",
                   "{strides = array<i64: 2, 2>, dilations = array<i64: 1, 1>, "
-                  "pads = array<i64: 1, 1, 1, 1>, groups = 1 : i64, "
-                  "operandSegmentSizes = array<i32: 1, 1, 0>}"));
+                  "pads = array<i64: 1, 1, 1, 1>, groups = 1 : i64}"));
   EXPECT_EQ((p.run<float>(Floats{1, 2, 3, 4, 5, 6, 7, 8, 9}, Floats(9, 1.0f))),
             (Floats{12, 16, 24, 28}));
   // Depthwise, one dimension, with a bias.
@@ -102,8 +110,7 @@ TEST(Conv, PaddingStrideGroups) {
                   {"tensor<1x3x2xf32>", "tensor<2x1x2xf32>", "tensor<2xf32>"},
                   "tensor<1x2x2xf32>",
                   "{strides = array<i64: 1>, dilations = array<i64: 1>, "
-                  "pads = array<i64: 0, 0>, groups = 2 : i64, "
-                  "operandSegmentSizes = array<i32: 1, 1, 1>}"));
+                  "pads = array<i64: 0, 0>, groups = 2 : i64}"));
   EXPECT_EQ((d.run<float>(Floats{1, 10, 2, 20, 3, 30}, Floats{1, 2, 1, 0},
                           Floats{0.5f, 100})),
             (Floats{3.5f, 120, 5.5f, 140}));
@@ -114,8 +121,7 @@ TEST(Conv, Transpose) {
                   {"tensor<1x2x1xf32>", "tensor<3x1x1xf32>"},
                   "tensor<1x4x1xf32>",
                   "{strides = array<i64: 2>, dilations = array<i64: 1>, "
-                  "pads = array<i64: 1, 0>, groups = 1 : i64, "
-                  "operandSegmentSizes = array<i32: 1, 1, 0>}"));
+                  "pads = array<i64: 1, 0>, groups = 1 : i64}"));
   // Full result 1 2 3+10 20 30, first one cropped.
   EXPECT_EQ((p.run<float>(Floats{1, 10}, Floats{1, 2, 3})),
             (Floats{2, 13, 20, 30}));
@@ -124,14 +130,12 @@ TEST(Conv, Transpose) {
 TEST(MatMul, LongSumsAndEmpty) {
   // 4096 products of 0.1: naive float sums would be off by 1e-5.
   Program p(oneOp("xgen.matmul", {"tensor<1x4096xf32>", "tensor<4096x1xf32>"},
-                  "tensor<1x1xf32>",
-                  "{operandSegmentSizes = array<i32: 1, 1, 0>}"));
+                  "tensor<1x1xf32>"));
   Floats x(4096, 0.1f);
   double want = 4096 * double(0.1f) * double(0.1f);
   EXPECT_NEAR((p.run<float>(x, x))[0], want, want * 2e-6);
   Program e(oneOp("xgen.matmul", {"tensor<2x0xf32>", "tensor<0x2xf32>"},
-                  "tensor<2x2xf32>",
-                  "{operandSegmentSizes = array<i32: 1, 1, 0>}"));
+                  "tensor<2x2xf32>"));
   EXPECT_EQ((e.run<float>(Floats{}, Floats{})), (Floats{0, 0, 0, 0}));
 }
 

@@ -41,8 +41,7 @@ TEST(Quant, ConvPadsWithTheZeroPoint) {
                    "tensor<1xi32>"},
                   "tensor<1x3x1x!quant.uniform<u8:f32, 0.25:3>>",
                   "{strides = array<i64: 1>, dilations = array<i64: 1>, "
-                  "pads = array<i64: 1, 1>, groups = 1 : i64, "
-                  "operandSegmentSizes = array<i32: 1, 1, 1>}"));
+                  "pads = array<i64: 1, 1>, groups = 1 : i64}"));
   // Accumulators: 0 + 4*3 + 8, 4*2 + 6*3 + 8, 6*2 + 0 + 8; scale 0.5.
   EXPECT_EQ((p.run<uint8_t>(UBytes{104, 106}, Bytes{2, 3}, Ints{8})),
             (UBytes{13, 20, 13}));
@@ -52,14 +51,12 @@ TEST(Quant, PlainAccumulatorAndPerChannel) {
   Program p(oneOp("xgen.matmul",
                   {"tensor<1x2x!quant.uniform<i8:f32, 1.0:-1>>",
                    "tensor<2x2x!quant.uniform<i8:f32, 1.0>>"},
-                  "tensor<1x2xi32>",
-                  "{operandSegmentSizes = array<i32: 1, 1, 0>}"));
+                  "tensor<1x2xi32>"));
   EXPECT_EQ((p.run<int32_t>(Bytes{0, 1}, Bytes{1, 2, 3, 4})), (Ints{7, 10}));
   Program c(oneOp("xgen.matmul",
                   {"tensor<1x2x!quant.uniform<i8:f32, 1.0>>",
                    "tensor<2x2x!quant.uniform<i8:f32:1, {1.0, 0.5}>>"},
-                  "tensor<1x2x!quant.uniform<i8:f32, 2.0>>",
-                  "{operandSegmentSizes = array<i32: 1, 1, 0>}"));
+                  "tensor<1x2x!quant.uniform<i8:f32, 2.0>>"));
   // Accumulators 5 and 10: 5 / 2 = 2.5 to even, 10 * 0.5 / 2 = 2.5 to even.
   EXPECT_EQ((c.run<int8_t>(Bytes{1, 1}, Bytes{2, 4, 3, 6})), (Bytes{2, 2}));
 }
@@ -94,7 +91,7 @@ TEST(Quant, EncodedWeightsAreUnpacked) {
     func.func @main(%x: tensor<1x3xf32>) -> tensor<1x5xf32> {
       %w = xgen.constant dense<2.0> : tensor<3x5xf32>
       %e = xgen.encode %w : (tensor<3x5xf32>) -> tensor<3x5xf32, #xgen.packed<nr = 4>>
-      %r = xgen.matmul %x, %e {operandSegmentSizes = array<i32: 1, 1, 0>} : (tensor<1x3xf32>, tensor<3x5xf32, #xgen.packed<nr = 4>>) -> tensor<1x5xf32>
+      %r = xgen.matmul %x, %e : (tensor<1x3xf32>, tensor<3x5xf32, #xgen.packed<nr = 4>>) -> tensor<1x5xf32>
       return %r : tensor<1x5xf32>
     })");
   EXPECT_EQ((p.run<float>(Floats{1, 2, 3})), (Floats{12, 12, 12, 12, 12}));
