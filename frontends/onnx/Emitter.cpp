@@ -357,11 +357,13 @@ Value Emitter::perChannel(Value v, int64_t wanted) {
   return reshape(v, extents);
 }
 
-Value Emitter::matmul(Value a, Value b, Value bias) {
+Value Emitter::matmul(Value a, Value b, Value bias, Type element) {
   if (!allPresent({a, b}))
     return {};
-  if (elementType(a) != elementType(b))
+  if (!element && elementType(a) != elementType(b))
     return fail("operands have different element types"), Value();
+  if (!element)
+    element = elementType(a);
   if (!rank(a) || !rank(b))
     return fail("an operand is a scalar"), Value();
   // Vectors become matrices; the 1 leaves again at the end.
@@ -387,7 +389,7 @@ Value Emitter::matmul(Value a, Value b, Value bias) {
   SmallVector<Value> operands{a, b};
   if (bias)
     operands.push_back(bias);
-  Value v = make<ir::MatMulOp>(RankedTensorType::get(extents, elementType(a)),
+  Value v = make<ir::MatMulOp>(RankedTensorType::get(extents, element),
                                operands, {segments({1, 1, bias ? 1 : 0})});
   if (!vectorA && !vectorB)
     return v;

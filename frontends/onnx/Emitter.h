@@ -183,8 +183,9 @@ public:
   Value gather(Value v, Value indices, int64_t axis);
   Value reduce(ReduceKind kind, Value v, ShapeRef axes, bool keepdims);
   Value softmax(Value v, ShapeRef axes, bool log = false);
-  /// NumPy matmul of any ranks; `bias` is added.
-  Value matmul(Value a, Value b, Value bias = {});
+  /// NumPy matmul of any ranks; `bias` is added. Integers of two types accumulate
+  /// in `element`.
+  Value matmul(Value a, Value b, Value bias = {}, Type element = {});
   Value normalize(Value v, Value scale, Value bias, ir::NormalizeKind kind,
                   ShapeRef axes, double epsilon);
   /// `v` with 1s in front, to be of rank `rank`.

@@ -278,14 +278,14 @@ std::string formatUnsupported(ArrayRef<Unsupported> entries) {
 LogicalResult legalizeOnnx(ModuleOp module, const LegalizeOptions &options) {
   auto main = module.lookupSymbol<func::FuncOp>("main");
   if (!main || main.getBody().empty())
-    return module.emitError("there is no func.func @main with a body");
+    return emitError(module.getLoc(), "there is no func.func @main with a body");
   Legalizer legalizer(main, options);
   LogicalResult result = legalizer.run();
   if (options.emitDiagnostics) {
     for (const std::string &text : legalizer.inputProblems)
-      module.emitError(text);
+      emitError(module.getLoc(), text);
     if (size_t count = legalizer.problems.size())
-      module.emitError() << count << (count == 1 ? " node is" : " nodes are")
+      emitError(module.getLoc()) << count << (count == 1 ? " node is" : " nodes are")
                          << " unsupported:\n"
                          << formatUnsupported(legalizer.problems);
   }

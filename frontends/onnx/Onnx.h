@@ -11,6 +11,7 @@
 #ifndef XGEN_FRONTENDS_ONNX_ONNX_H
 #define XGEN_FRONTENDS_ONNX_ONNX_H
 
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/ADT/StringRef.h"
@@ -27,6 +28,9 @@ struct ImportOptions {
   std::map<std::string, std::vector<int64_t>> inputShapes;
   /// Extent of a free dimension by its name (`-dim=batch:1`).
   std::map<std::string, int64_t> dims;
+  /// Inputs that become constants: a sample rate, axes, a shape. They are no
+  /// longer arguments of `@main`.
+  std::map<std::string, mlir::ElementsAttr> inputValues;
 };
 
 /// Reads the model at `path`. The result is a module with a `func.func @main`

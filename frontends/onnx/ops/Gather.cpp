@@ -94,10 +94,8 @@ static LogicalResult legalizeGatherND(Node &n) {
                   " entries for a tensor of rank " + llvm::Twine(n.rank(x)));
   if (n.elements(indices) && !n.elements(x))
     return n.fail("there is nothing to gather from an empty tensor");
-  SmallVector<NamedAttribute> attributes;
-  if (batch)
-    attributes.push_back(n.attr("batch_dims", batch));
-  return n.result(n.make<ir::GatherNDOp>({x, indices}, attributes));
+  return n.result(n.make<ir::GatherNDOp>({x, indices},
+                                         {n.attr("batch_dims", batch)}));
 }
 
 static LogicalResult legalizeScatterElements(Node &n) {

@@ -75,27 +75,31 @@ static LogicalResult legalizeMaxUnpool(Node &n) {
     out.push_back((n.shape(x)[2 + i] - 1) * window->strides[i] +
                   window->kernel[i] - window->pads[i] -
                   window->pads[spatial + i]);
-  // Indices count in the tensor as it would be without output_shape.
-  Shape full = out;
-  if (n.has(2)) {
-    auto wanted = n.ints(2, "output_shape");
-    if (!wanted || wanted->size() != out.size())
-      return n.fail("output_shape needs one entry a dimension");
-    full = *wanted;
-  }
   int64_t total = 1;
-  for (int64_t extent : full) {
-    if (extent < 1)
-      return n.fail("the output would be empty");
+  for (int64_t extent : out) {
+    if (extent < 1 || extent > (int64_t(1) << 31))
+      return n.fail("the output would be empty or too large");
     total *= extent;
   }
   Value flat = n.reshape(x, {n.elements(x)});
   Value at = n.reshape(indices, {n.elements(x)});
   Value zeros = n.splat(n.elementType(x), 0, {total});
-  return n.result(n.reshape(
-      n.make<ir::ScatterElementsOp>({zeros, at, flat},
-                                    {n.attr("axis", int64_t(0))}),
-      full));
+  Value y = n.reshape(n.make<ir::ScatterElementsOp>(
+                          {zeros, at, flat}, {n.attr("axis", int64_t(0))}),
+                      out);
+  if (!n.has(2))
+    return n.result(y);
+  // Indices count without output_shape; it only adds or cuts at the ends.
+  auto wanted = n.ints(2, "output_shape");
+  if (!wanted || wanted->size() != out.size())
+    return n.fail("output_shape needs one entry a dimension");
+  Shape kept, more;
+  for (auto [from, to] : llvm::zip(out, *wanted)) {
+    kept.push_back(std::min(from, to));
+    more.push_back(std::max<int64_t>(0, to - from));
+  }
+  y = n.slice(y, Shape(rank, 0), kept, Shape(rank, 1));
+  return n.result(n.pad(y, Shape(rank, 0), more));
 }
 
 void registerPool(Registry &registry) {

@@ -13,6 +13,7 @@
 #include "dialects/onnx/OnnxOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 
@@ -199,6 +200,20 @@ LogicalResult GraphReader::readInputs(pb::GraphProto &graph, Block *body,
       dimAttr = builder.getArrayAttr(attrs);
     }
     Location here = NameLoc::get(builder.getStringAttr(name));
+    auto value = options.inputValues.find(name);
+    if (value != options.inputValues.end()) {
+      auto givenType = cast<RankedTensorType>(value->second.getType());
+      if (givenType.getElementType() !=
+              tensors.elementType(tensor.elem_type()) ||
+          (ranked && failed(verifyCompatibleShape(ranked, givenType))))
+        return error() << "the value given for input '" << name << "' has type "
+                       << givenType << ", the model declares " << type;
+      auto op = ConstantOp::create(builder, here, givenType, value->second,
+                                   builder.getStringAttr(name));
+      if (failed(define(scope, name, op->getResult(0))))
+        return failure();
+      continue;
+    }
     if (failed(define(scope, name, body->addArgument(type, here))))
       return failure();
     names.push_back(builder.getStringAttr(name));
