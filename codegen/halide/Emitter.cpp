@@ -240,7 +240,13 @@ void Emitter::collapse(Root &root) {
       root.groups.push_back({begin, end});
       begin = end;
     }
-  } else {
+    // A convolution is a product over all pixels, or has all its dimensions.
+    if (isa_and_nonnull<ir::ConvOp>(root.anchorOp) && root.groups.size() != 2) {
+      root.collapsed = false;
+      root.groups.clear();
+    }
+  }
+  if (!root.collapsed) {
     for (int64_t i = 0; i < rank; ++i)
       root.groups.push_back({i, i + 1});
   }

@@ -22,6 +22,10 @@ bool halide::isAnchor(Operation *op) {
 bool halide::anchorCollapses(Operation *op) {
   if (auto conv = dyn_cast<ir::ConvOp>(op))
     return convCollapses(conv);
+  if (auto matmul = dyn_cast<ir::MatMulOp>(op)) {
+    auto right = typeOf(matmul.getRhs()).getShape();
+    return product(right.drop_back(2)) == 1;
+  }
   return false;
 }
 

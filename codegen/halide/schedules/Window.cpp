@@ -1,0 +1,187 @@
+//===- Window.cpp - Depthwise convolution and pooling ---------------------===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Windows that do not mix channels: vectors along channels, a small tile of
+// positions in registers, taps unrolled, so that neighbours share the inputs
+// that LLVM finds loaded already. Weights stay in registers along a row.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/halide/schedules/Templates.h"
+
+using namespace mlir;
+using namespace xgen;
+using namespace xgen::halide;
+
+namespace {
+class WindowAnchor : public Anchor {
+public:
+  /// One step: the accumulator after a tap. `start` is the first value.
+  using Step = std::function<Expr(Expr sum, Expr input, Expr ky, Expr kx, Expr c)>;
+  /// The result from the accumulator at a position.
+  using Finish = std::function<Expr(Expr sum, Expr y, Expr x, Expr c)>;
+
+  WindowAnchor(Emitter &e, Value in, const ConvGeometry &g, Root &root, Expr fill,
+               std::function<Expr(Expr c)> start, Step step, Finish finish)
+      : e(e), g(g), root(root), input(e, in, g, fill), finish(finish) {
+    acc(c, x, y, n) = start(c);
+    r = RDom(0, (int)g.kw, 0, (int)g.kh, "r");
+    Expr value = input.rows((x * (int)g.sx + r.x * (int)g.dx) * (int)g.ci + c,
+                            y * (int)g.sy + r.y * (int)g.dy, n);
+    acc(c, x, y, n) = step(acc(c, x, y, n), value, r.y, r.x, c);
+  }
+
+  Expr at(const Index &p) override {
+    Expr zero = 0, pc = p.back(), px = p[p.size() - 2];
+    Expr py = p.size() == 4 ? p[1] : zero, pn = p[0];
+    return finish(acc(pc, px, py, pn), py, px, pc);
+  }
+  void schedule(Func f, const Shape &shape) override;
+
+private:
+  Emitter &e;
+  ConvGeometry g;
+  Root &root;
+  PaddedInput input;
+  Finish finish;
+  Func acc{"acc"};
+  RDom r;
+  Var c{"c"}, x{"x"}, y{"y"}, n{"n"};
+};
+} // namespace
+
+void WindowAnchor::schedule(Func f, const Shape &shape) {
+  bool repeat = e.mayRecompute();
+  int64_t channels = shape.back();
+  int64_t lanes = e.lanes(acc.output_types()[0]);
+  if (!repeat)
+    lanes = largestDivisor(channels, lanes);
+  while (lanes > channels)
+    lanes /= 2;
+  bool small = g.kh * g.kw <= 32;
+  // Large windows: more channels at a time instead of more positions.
+  int64_t block = small ? lanes : std::min<int64_t>(4 * lanes, channels / lanes * lanes);
+  int64_t mx = small ? (g.kh * g.kw <= 9 ? 4 : 8) : 1, my = 1;
+  mx = std::min(mx, g.ow);
+  if (small && root.vars.size() > 3 && g.sy == 1 && g.oh >= 2 && g.kh > 1 &&
+      e.target.vectorRegisters >= 32)
+    my = 2;
+  mx = std::min(e.param("mr", mx), g.ow);
+  if (root.vars.size() > 3)
+    my = std::min(e.param("my", my), g.oh);
+  if (!repeat) {
+    mx = largestDivisor(g.ow, mx);
+    my = largestDivisor(g.oh, my);
+    block = lanes;
+  }
+  auto tail = [](int64_t extent, int64_t by) {
+    return extent % by ? TailStrategy::ShiftInwards : TailStrategy::RoundUp;
+  };
+  Var co("co"), ci("ci"), xo("xo"), xi("xi"), yo("yo"), yi("yi");
+  f.split(root.vars[0], co, ci, (int)block, tail(channels, block));
+  f.split(root.vars[1], xo, xi, (int)mx, tail(g.ow, mx));
+  std::vector<Halide::VarOrRVar> order{ci, xi};
+  if (root.vars.size() > 3) {
+    f.split(root.vars[2], yo, yi, (int)my, tail(g.oh, my));
+    order.insert(order.end(), {yi, xo, co, yo, root.vars[3]});
+    f.unroll(yi);
+  } else {
+    order.insert(order.end(), {xo, co, root.vars[2]});
+  }
+  f.reorder(order);
+  f.vectorize(ci, (int)lanes).unroll(xi);
+  if (block > lanes)
+    f.unroll(ci);
+  acc.compute_at(f, xo).vectorize(c, (int)lanes).unroll(c).unroll(x).unroll(y);
+  acc.update().reorder(c, x, y, r.x, r.y, n).vectorize(c, (int)lanes).unroll(c).unroll(x).unroll(y);
+  if (small)
+    acc.update().unroll(r.x).unroll(r.y);
+  if (e.target.threads > 1 && root.vars.size() > 3 && product(shape) > (1 << 14))
+    f.parallel(yo);
+  input.schedule(e, g);
+}
+
+std::unique_ptr<Anchor> halide::makeDepthwise(Emitter &e, ir::ConvOp op,
+                                              const ConvGeometry &g, Root &root) {
+  Value weight = op.getWeight(), bias = op.getBias();
+  auto start = [&e, bias](Expr c) { return bias ? e.flat(bias, c) : Expr(0.0f); };
+  auto step = [&e, weight, g](Expr sum, Expr in, Expr ky, Expr kx, Expr c) {
+    return sum + in * e.flat(weight, (ky * (int)g.kw + kx) * (int)g.ci + c);
+  };
+  auto finish = [](Expr sum, Expr, Expr, Expr) { return sum; };
+  return std::make_unique<WindowAnchor>(e, op.getInput(), g, root, 0.0f, start, step,
+                                        finish);
+}
+
+//===----------------------------------------------------------------------===//
+// Pooling
+//===----------------------------------------------------------------------===//
+
+static std::optional<ConvGeometry> poolGeometry(ir::PoolOp op) {
+  Shape x = shapeOf(op.getInput()), y = shapeOf(op.getResults()[0]);
+  int64_t spatial = (int64_t)x.size() - 2;
+  if (spatial < 1 || spatial > 2)
+    return std::nullopt;
+  ConvGeometry g;
+  g.n = x[0];
+  g.ci = g.co = g.groups = x.back();
+  ArrayRef<int64_t> k = op.getWindow(), s = op.getStrides(), d = op.getDilations(),
+                    p = op.getPads();
+  g.w = x[spatial], g.ow = y[spatial], g.kw = k[spatial - 1];
+  g.sx = s[spatial - 1], g.dx = d[spatial - 1];
+  g.left = p[spatial - 1], g.right = p[2 * spatial - 1];
+  if (spatial == 2) {
+    g.h = x[1], g.oh = y[1], g.kh = k[0], g.sy = s[0], g.dy = d[0];
+    g.top = p[0], g.bottom = p[2];
+  }
+  return g;
+}
+
+bool halide::canEmitPool(ir::PoolOp op) {
+  auto g = poolGeometry(op);
+  if (!g || op.getResults().size() != 1 ||
+      llvm::any_of(op.getPads(), [](int64_t p) { return p < 0; }))
+    return false;
+  mlir::Type t = typeOf(op.getInput()).getElementType();
+  if (t != typeOf(op.getResults()[0]).getElementType())
+    return false;
+  if (op.getKind() == ir::PoolKind::Max)
+    return supportedElement(t) && !t.isInteger(1);
+  return op.getKind() == ir::PoolKind::Avg && t.isF32() && g->dx == 1 && g->dy == 1;
+}
+
+/// Taps of the window at position `p` that count.
+static Expr taps(Expr p, int64_t k, int64_t s, int64_t extent, int64_t before,
+                 int64_t after, int64_t positions, bool includePad) {
+  int64_t last = (positions - 1) * s + k;
+  if (includePad ? last <= before + extent + after : (!before && last <= extent))
+    return Expr((int)k);
+  Expr begin = p * (int)s - (int)before, end = begin + (int)k;
+  if (includePad)
+    return Halide::min(end, (int)(extent + after)) - begin;
+  return Halide::min(end, (int)extent) - Halide::max(begin, 0);
+}
+
+std::unique_ptr<Anchor> halide::makePool(Emitter &e, Operation *operation, Root &root) {
+  auto op = cast<ir::PoolOp>(operation);
+  ConvGeometry g = *poolGeometry(op);
+  Halide::Type t = storedType(typeOf(op.getInput()).getElementType());
+  if (op.getKind() == ir::PoolKind::Max) {
+    Expr low = t.is_float() ? Halide::Internal::make_const(t, -INFINITY) : t.min();
+    return std::make_unique<WindowAnchor>(
+        e, op.getInput(), g, root, low, [low](Expr) { return low; },
+        [](Expr sum, Expr in, Expr, Expr, Expr) { return Halide::max(sum, in); },
+        [](Expr sum, Expr, Expr, Expr) { return sum; });
+  }
+  bool pad = op.getCountIncludePad();
+  auto finish = [g, pad](Expr sum, Expr y, Expr x, Expr) {
+    Expr ny = taps(y, g.kh, g.sy, g.h, g.top, g.bottom, g.oh, pad);
+    Expr nx = taps(x, g.kw, g.sx, g.w, g.left, g.right, g.ow, pad);
+    return sum / Halide::cast<float>(ny * nx);
+  };
+  return std::make_unique<WindowAnchor>(
+      e, op.getInput(), g, root, 0.0f, [](Expr) { return Expr(0.0f); },
+      [](Expr sum, Expr in, Expr, Expr, Expr) { return sum + in; }, finish);
+}
