@@ -160,8 +160,9 @@ def ChooseSchedules : Pass<"xgen-choose-schedules", "::mlir::ModuleOp"> {
   let description = [{
     A schedule may want weights in panels of its register tile: the argument's
     type then carries an encoding, and launches pass an `xgen.encode` of the
-    constant.
+    constant. A kernel of several ops for which there is no schedule comes apart.
   }];
+  let statistics = [Statistic<"numSplit", "split", "Number of kernels split">];
   let dependentDialects = ["::xgen::kernel::KernelDialect",
                            "::xgen::ir::XgenDialect"];
 }

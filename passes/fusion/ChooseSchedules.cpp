@@ -4,13 +4,15 @@
 //===----------------------------------------------------------------------===//
 //
 // Code generation chooses (PassHooks::chooseSchedule); this pass adapts the
-// launches to argument types that carry an encoding afterwards.
+// launches to argument types that carry an encoding afterwards. A group that
+// cannot be emitted as a whole comes apart.
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/IR/IRMapping.h"
 #include "passes/FusionPipelines.h"
 #include "passes/Passes.h"
-#include "passes/fusion/Views.h"
+#include "passes/fusion/Outline.h"
 
 namespace xgen {
 #define GEN_PASS_DEF_CHOOSESCHEDULES
@@ -28,12 +30,24 @@ struct ChooseSchedules : xgen::impl::ChooseSchedulesBase<ChooseSchedules> {
     module.walk([&](kernel::LaunchOp launch) {
       launches[launch.getCalleeAttr().getAttr()].push_back(launch);
     });
-    for (auto kernel : module.getOps<kernel::FuncOp>()) {
-      if (kernel.getScheduleAttr())
+    // Splitting appends kernels, so that the loop sees them, too.
+    for (auto it = module.getBody()->begin(); it != module.getBody()->end();) {
+      auto kernel = dyn_cast<kernel::FuncOp>(*it++);
+      if (!kernel || kernel.getScheduleAttr())
         continue;
-      if (failed(schedule(kernel)))
-        return signalPassFailure();
-      for (kernel::LaunchOp launch : launches[kernel.getSymNameAttr()])
+      SmallVector<kernel::LaunchOp> users =
+          launches.lookup(kernel.getSymNameAttr());
+      if (!schedule(kernel)) {
+        ++numSplit;
+        for (kernel::LaunchOp launch : users)
+          for (kernel::LaunchOp part : split(module, launch, kernel))
+            launches[part.getCalleeAttr().getAttr()].push_back(part);
+        // The first new kernel may stand right behind.
+        it = std::next(kernel->getIterator());
+        kernel.erase();
+        continue;
+      }
+      for (kernel::LaunchOp launch : users)
         if (failed(adapt(launch, kernel)))
           return signalPassFailure();
       // Has done its duty, and would keep equal kernels apart.
@@ -42,7 +56,9 @@ struct ChooseSchedules : xgen::impl::ChooseSchedulesBase<ChooseSchedules> {
     }
   }
 
-  LogicalResult schedule(kernel::FuncOp kernel) {
+  /// False when only the reference can carry the kernel out, but the kernel has
+  /// not the reference's form: one op, all operands in memory.
+  bool schedule(kernel::FuncOp kernel) {
     Block &body = kernel.getBody().front();
     SmallVector<bool> constantArgs;
     for (unsigned i = 0, e = kernel.getNumArguments(); i < e; ++i)
@@ -56,9 +72,7 @@ struct ChooseSchedules : xgen::impl::ChooseSchedulesBase<ChooseSchedules> {
     // Two: the op and the return.
     if (choice.schedule.getTemplateName() == "eval" &&
         !llvm::hasNItems(body, 2))
-      return kernel.emitError("kernel '")
-             << kernel.getSymName()
-             << "' has several ops, and no schedule was found for it";
+      return false;
     kernel.setScheduleAttr(choice.schedule);
     SmallVector<Type> types(kernel.getArgumentTypes());
     for (auto [index, encoding] : choice.encodings) {
@@ -69,7 +83,40 @@ struct ChooseSchedules : xgen::impl::ChooseSchedulesBase<ChooseSchedules> {
     }
     kernel.setFunctionType(FunctionType::get(&getContext(), types,
                                              kernel.getResultTypes()));
-    return success();
+    return true;
+  }
+
+  /// Puts the kernel's ops back into the caller and makes a kernel of each.
+  SmallVector<kernel::LaunchOp> split(ModuleOp module, kernel::LaunchOp launch,
+                                      kernel::FuncOp kernel) {
+    OpBuilder builder(launch);
+    IRMapping mapping;
+    mapping.map(kernel.getBody().getArguments(), launch.getInputs());
+    SmallVector<Operation *> ops;
+    Block &body = kernel.getBody().front();
+    for (Operation &op : body.without_terminator()) {
+      Operation *clone = builder.clone(op, mapping);
+      if (!isa<ir::ConstantOp>(op))
+        ops.push_back(clone);
+    }
+    for (auto [result, value] : llvm::zip(launch.getResults(),
+                                          body.getTerminator()->getOperands()))
+      Value(result).replaceAllUsesWith(mapping.lookup(value));
+    llvm::DenseSet<Operation *> constants =
+        constantExpressions(*launch->getBlock());
+    launch.erase();
+    SmallVector<kernel::LaunchOp> parts;
+    for (Operation *op : ops) {
+      Group group;
+      group.ops.push_back(op);
+      // An op that is alone already could not be emitted after all.
+      group.emitted = ops.size() > 1 && context->hooks.canEmit &&
+                      context->hooks.canEmit(op);
+      parts.push_back(outlineGroup(
+          module, group, constants,
+          (kernel.getSymName() + "_part" + Twine(numParts++)).str()));
+    }
+    return parts;
   }
 
   LogicalResult adapt(kernel::LaunchOp launch, kernel::FuncOp kernel) {
@@ -88,6 +135,7 @@ struct ChooseSchedules : xgen::impl::ChooseSchedulesBase<ChooseSchedules> {
     return success();
   }
 
+  unsigned numParts = 0;
   const PassContext *context = &defaultPassContext();
 };
 } // namespace

@@ -151,7 +151,7 @@ unsigned Grouper::countOperands(int group, Operation *extra) const {
     for (Value operand : op->getOperands()) {
       auto constant = operand.getDefiningOp<ir::ConstantOp>();
       if (!isInside(operand, group) && operand.getDefiningOp() != extra &&
-          !(constant && constant.getValue().isSplat()))
+          !(constant && constant.getValue().isSplat() && isPointwise(op)))
         operands.insert(operand);
     }
   };
