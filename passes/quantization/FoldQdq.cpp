@@ -337,6 +337,27 @@ template <typename OpTy> struct MoveFirst : OpRewritePattern<OpTy> {
   }
 };
 
+/// quantize(move(x)) -> move(quantize(x)): the op that makes x ends its island.
+struct QuantizeFirst : OpRewritePattern<QuantizeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(QuantizeOp op,
+                                PatternRewriter &rewriter) const override {
+    Operation *move = op.getInput().getDefiningOp();
+    if (!isa_and_nonnull<TransposeOp, ReshapeOp, SliceOp>(move) ||
+        !move->hasOneUse() || isPerAxis(op.getType()) ||
+        isConstantLike(op.getInput()))
+      return failure();
+    Value input = move->getOperand(0);
+    Value q = QuantizeOp::create(
+        rewriter, op.getLoc(),
+        withElement(typeOf(input), op.getType().getElementType()), input);
+    Operation *moved = rewriter.clone(*move);
+    moved->setOperand(0, q);
+    moved->getResult(0).setType(op.getType());
+    return rewriter.replaceOp(op, moved), success();
+  }
+};
+
 /// concat(dequantize...) of equal parameters.
 struct ConcatFirst : OpRewritePattern<ConcatOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -376,7 +397,7 @@ struct SimplifyReinterpret : OpRewritePattern<ReinterpretOp> {
 struct FoldQdq : xgen::impl::FoldQdqBase<FoldQdq> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FoldIsland, MoveFirst<DequantizeOp>, MoveFirst<ReinterpretOp>,
+    patterns.add<FoldIsland, QuantizeFirst, MoveFirst<DequantizeOp>, MoveFirst<ReinterpretOp>,
                  ConcatFirst, SimplifyReinterpret>(&getContext());
     GreedyRewriteConfig config;
     config.setUseTopDownTraversal(true);
