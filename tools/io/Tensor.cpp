@@ -46,9 +46,11 @@ constexpr TypeInfo kTypes[] = {
     {XGEN_U64, "u64", 8, false, 0, 18446744073709551615.0},
     {XGEN_BF16, "bf16", 2, true, 0, 0},
     {XGEN_F8E4M3FN, "f8e4m3fn", 1, true, 0, 0},
-    {18, "f8e4m3fnuz", 1, true, 0, 0},
+    {XGEN_F8E4M3FNUZ, "f8e4m3fnuz", 1, true, 0, 0},
     {XGEN_F8E5M2, "f8e5m2", 1, true, 0, 0},
-    {20, "f8e5m2fnuz", 1, true, 0, 0},
+    {XGEN_F8E5M2FNUZ, "f8e5m2fnuz", 1, true, 0, 0},
+    {XGEN_F4E2M1, "f4e2m1", 1, true, 0, 0},
+    {XGEN_F8E8M0, "f8e8m0", 1, true, 0, 0},
     {XGEN_U4, "u4", 1, false, 0, 15},
     {XGEN_I4, "i4", 1, false, -8, 7},
     {XGEN_U2, "u2", 1, false, 0, 3},
@@ -70,12 +72,16 @@ const fltSemantics *smallFloat(int32_t dtype) {
     return &APFloat::BFloat();
   case XGEN_F8E4M3FN:
     return &APFloat::Float8E4M3FN();
-  case 18:
+  case XGEN_F8E4M3FNUZ:
     return &APFloat::Float8E4M3FNUZ();
   case XGEN_F8E5M2:
     return &APFloat::Float8E5M2();
-  case 20:
+  case XGEN_F8E5M2FNUZ:
     return &APFloat::Float8E5M2FNUZ();
+  case XGEN_F4E2M1:
+    return &APFloat::Float4E2M1FN();
+  case XGEN_F8E8M0:
+    return &APFloat::Float8E8M0FNU();
   default:
     return nullptr;
   }
@@ -190,9 +196,10 @@ double xgen::io::element(const Tensor &t, int64_t i) {
   const fltSemantics *semantics = smallFloat(t.dtype);
   if (!semantics)
     return 0;
-  unsigned bits = unsigned(dtypeBytes(t.dtype) * 8);
-  uint64_t word = bits == 8 ? load<uint8_t>(t, i) : load<uint16_t>(t, i);
-  APFloat value(*semantics, APInt(bits, word));
+  uint64_t word =
+      dtypeBytes(t.dtype) == 1 ? load<uint8_t>(t, i) : load<uint16_t>(t, i);
+  unsigned bits = APFloat::getSizeInBits(*semantics);
+  APFloat value(*semantics, APInt(bits, word, false, /*implicitTrunc=*/true));
   bool lossy;
   value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &lossy);
   return value.convertToDouble();

@@ -98,6 +98,7 @@ int64_t packedBits(int32_t dtype) {
   switch (dtype) {
   case XGEN_U4:
   case XGEN_I4:
+  case XGEN_F4E2M1:
     return 4;
   case XGEN_U2:
   case XGEN_I2:

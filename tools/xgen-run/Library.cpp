@@ -166,7 +166,7 @@ Expected<RunResult> LibraryModel::run(ArrayRef<io::Tensor> inputs,
   RunResult result;
   auto begin = Clock::now();
   unsigned least = plan.runs ? plan.runs : 10;
-  unsigned most = plan.runs ? plan.runs : 1000;
+  unsigned most = plan.runs ? plan.runs : 20000;
   for (unsigned i = 0; i < most; ++i) {
     if (i >= least && since(begin) > 1000)
       break;

@@ -42,7 +42,7 @@ struct ModelInfo {
 
 struct RunPlan {
   unsigned warmup = 0;
-  /// 0: as many as take about a second, 10 at least and 1000 at most.
+  /// 0: as many as take about a second, 10 at least.
   unsigned runs = 1;
   unsigned threads = 1;
   bool profile = false;

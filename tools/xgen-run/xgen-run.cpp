@@ -70,7 +70,7 @@ struct Flags {
       cl::desc("measure N runs (without N: about a second of them)")};
   cl::opt<int> warmup{"warmup", cl::value_desc("N"), cl::init(-1),
                       cl::cat(category()),
-                      cl::desc("runs before measuring (default 3)")};
+                      cl::desc("runs before measuring (default 5)")};
   cl::opt<bool> json{"json", cl::cat(category()),
                      cl::desc("print one JSON object")};
   cl::opt<std::string> profile{"profile", cl::value_desc("FILE.json|.html"),
@@ -153,12 +153,11 @@ static Error splitName(StringRef flag, StringRef value,
   for (const TensorInfo &t : tensors)
     names += (names.empty() ? "'" : ", '") + t.name + "'";
   return createStringError(formatv(
-      "-{0}={1}: {2}; the model's {0}s are {3}", flag == "expect" ? "output" : flag,
-      value,
+      "-{0}={1}: {2}; the model's {3}s are {4}", flag, value,
       value.contains('=')
           ? "there is no '" + value.split('=').first.str() + "'"
           : std::string("NAME=FILE is expected"),
-      names));
+      flag == "input" ? "input" : "output", names));
 }
 
 static io::InputOptions inputOptions(const Flags &flags) {
@@ -187,7 +186,7 @@ static std::string checkFlags(const Flags &flags, RunPlan &plan) {
   bool measures = bench != "off" || !flags.profile.empty();
   if (!flags.profile.empty() && bench == "off")
     plan.runs = 10;
-  plan.warmup = flags.warmup >= 0 ? unsigned(flags.warmup) : measures ? 3 : 0;
+  plan.warmup = flags.warmup >= 0 ? unsigned(flags.warmup) : measures ? 5 : 0;
   StringRef profile = flags.profile;
   if (!profile.empty() && !profile.ends_with(".json") &&
       !profile.ends_with(".html"))
