@@ -23,5 +23,7 @@ plugin=$out/build/cap-relu.so
 "$prefix/bin/xgenc" "$here/../quickstart/garments.onnx" -emit=xgen -o "$out/garments.mlir"
 "$prefix/bin/xgen-opt" "$out/garments.mlir" "-load-pass-plugin=$plugin" \
   -example-cap-relu -o "$out/capped.mlir"
+# Weights stand in a file of their own; the pass leaves them alone.
+cp "$out/garments.mlir.weights" "$out/capped.mlir.weights"
 "$prefix/bin/xgenc" "$out/capped.mlir" -o "$out/capped.so"
 "$prefix/bin/xgen-run" "$out/capped.so" "-input=pixels=$here/../quickstart/picture.png"

@@ -4,13 +4,16 @@
 //===----------------------------------------------------------------------===//
 //
 // mlir-opt with xgen's dialects and passes. Passes that ask for a target get
-// the one of -xgen-target (default: host).
+// the one of -xgen-target (default: host). Plugins (-load-pass-plugin) are
+// loaded before the command line is parsed, so that their passes are flags like
+// all others.
 //
 //===----------------------------------------------------------------------===//
 
 #include "passes/Passes.h"
 #include "tools/driver/Dialects.h"
 #include "tools/driver/Worker.h"
+#include "mlir/Tools/Plugins/PassPlugin.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -25,10 +28,19 @@ int main(int argc, char **argv) {
     llvm::StringRef flag = arg;
     flag.consume_front("-");
     flag.consume_front("-");
-    if (arg.starts_with("-") && flag.consume_front("xgen-target="))
+    if (arg.starts_with("-") && flag.consume_front("xgen-target=")) {
       targetName = flag.str();
-    else
+    } else if (arg.starts_with("-") && flag.consume_front("load-pass-plugin=")) {
+      auto plugin = mlir::PassPlugin::load(flag.str());
+      if (!plugin) {
+        llvm::errs() << "xgen-opt: error: " << llvm::toString(plugin.takeError())
+                     << "\n";
+        return 1;
+      }
+      plugin->registerPassRegistryCallbacks();
+    } else {
       argv[kept++] = argv[i];
+    }
   }
   argv[kept] = nullptr;
   auto target = xgen::lookupTarget(targetName);
