@@ -44,52 +44,87 @@ XGEN_INLINE void forTaps(const Shape &s, const int64_t *o, F f) {
   }
 }
 
+/// What a block of output channels of one image needs.
+template <class A>
+struct Block {
+  const EvalCall *call;
+  const Shape &s;
+  const Finish &finisher;
+  int64_t image, group, c, m;
+  bool depthwise, hasBias;
+
+  int64_t allIn() const { return s.groups * s.ci; }
+  int64_t allOut() const { return s.groups * s.co; }
+  int64_t channel() const { return group * s.co + c; }
+
+  /// R neighbours in the last dimension from position `o` on, output `at`. All
+  /// of them see the same kernel positions.
+  template <int R>
+  XGEN_INLINE void run(const int64_t *o, int64_t at) const {
+    const EvalTensor &in = call->in[0], &weight = call->in[1];
+    A sum[R][kColumns] = {};
+    forTaps(s, o, [&](int64_t k, int64_t i) {
+      int64_t from[R];
+      for (int r = 0; r < R; ++r)
+        from[r] = (image * s.in[0] * s.in[1] * s.in[2] + i + r * s.stride[2]) *
+                  allIn();
+      if (depthwise) {
+        A w[kColumns], x[kColumns];
+        const A *pw = Operand<A>::block(w, weight, k * allOut() + c, m);
+        for (int r = 0; r < R; ++r) {
+          const A *px = Operand<A>::block(x, in, from[r] + c, m);
+          for (int64_t j = 0; j < m; ++j)
+            sum[r][j] += px[j] * pw[j];
+        }
+        return;
+      }
+      for (int r = 0; r < R; ++r)
+        from[r] += group * s.ci;
+      sumProducts<A, R>(sum, in, from, s.ci, weight,
+                        k * s.ci * allOut() + channel(), allOut(), m);
+    });
+    for (int r = 0; r < R; ++r) {
+      if (hasBias)
+        addBias<A>(sum[r], call->in[2], channel(), 1, m);
+      finish<A>(finisher, (at + r) * allOut() + channel(), 0, channel(), sum[r],
+                m);
+    }
+  }
+
+  void runAll() const {
+    int64_t o[3], at = image * s.out[0] * s.out[1] * s.out[2];
+    int64_t reach = (s.kernel[2] - 1) * s.dilation[2];
+    for (o[0] = 0; o[0] < s.out[0]; ++o[0])
+      for (o[1] = 0; o[1] < s.out[1]; ++o[1])
+        for (o[2] = 0; o[2] < s.out[2];) {
+          int64_t first = o[2] * s.stride[2] - s.pad[2];
+          int64_t last = first + (kRows - 1) * s.stride[2] + reach;
+          int step = 1;
+          if (o[2] + kRows <= s.out[2] && first >= 0 && last < s.in[2]) {
+            run<kRows>(o, at);
+            step = kRows;
+          } else {
+            run<1>(o, at);
+          }
+          o[2] += step;
+          at += step;
+        }
+  }
+};
+
 template <class A>
 void conv(const EvalCall *call, const Shape &s, const Finish &finisher) {
-  const EvalTensor &in = call->in[0], &weight = call->in[1];
-  const EvalTensor &bias = call->in[2];
-  bool hasBias = call->numIn > 2 && present(bias);
-  int64_t allIn = s.groups * s.ci, allOut = s.groups * s.co;
-  int64_t inside = s.in[0] * s.in[1] * s.in[2];
   // One input channel a group and one output: channels are the vector.
   bool depthwise = s.ci == 1 && s.co == 1;
+  bool hasBias = call->numIn > 2 && present(call->in[2]);
   int64_t groups = depthwise ? 1 : s.groups;
   int64_t width = depthwise ? s.groups : s.co;
   for (int64_t n = 0; n < s.batch; ++n)
     for (int64_t g = 0; g < groups; ++g)
-      for (int64_t c = 0; c < width; c += kColumns) {
-        int64_t m = min(kColumns, width - c), channel = g * s.co + c;
-        int64_t o[3], at = n * s.out[0] * s.out[1] * s.out[2];
-        for (o[0] = 0; o[0] < s.out[0]; ++o[0])
-          for (o[1] = 0; o[1] < s.out[1]; ++o[1])
-            for (o[2] = 0; o[2] < s.out[2]; ++o[2], ++at) {
-              A sum[kColumns] = {};
-              forTaps(s, o, [&](int64_t k, int64_t i) {
-                int64_t from = (n * inside + i) * allIn;
-                if (depthwise) {
-                  A x[kColumns], w[kColumns];
-                  const A *px = Operand<A>::block(x, in, from + c, m);
-                  const A *pw = Operand<A>::block(w, weight, k * allOut + c, m);
-                  for (int64_t j = 0; j < m; ++j)
-                    sum[j] += px[j] * pw[j];
-                  return;
-                }
-                for (int64_t r = 0; r < s.ci; r += kReduce) {
-                  int64_t len = min(kReduce, s.ci - r);
-                  A x[kReduce], part[kColumns] = {};
-                  const A *px =
-                      Operand<A>::block(x, in, from + g * s.ci + r, len);
-                  accumulate<A>(part, px, len, weight,
-                                (k * s.ci + r) * allOut + channel, allOut, m);
-                  for (int64_t j = 0; j < m; ++j)
-                    sum[j] += part[j];
-                }
-              });
-              if (hasBias)
-                addBias<A>(sum, bias, channel, 1, m);
-              finish<A>(finisher, at * allOut + channel, 0, channel, sum, m);
-            }
-      }
+      for (int64_t c = 0; c < width; c += kColumns)
+        Block<A>{call,      s, finisher, n, g, c, min(kColumns, width - c),
+                 depthwise, hasBias}
+            .runAll();
 }
 
 } // namespace

@@ -45,7 +45,7 @@ void convTranspose(const EvalCall *call, const Shape &s) {
         for (int64_t o0 = 0; o0 < s.out[0]; ++o0)
           for (int64_t o1 = 0; o1 < s.out[1]; ++o1)
             for (int64_t o2 = 0; o2 < s.out[2]; ++o2, ++at) {
-              A sum[kColumns] = {};
+              A sum[1][kColumns] = {};
               for (int64_t k0 = 0; k0 < s.kernel[0]; ++k0) {
                 int64_t i0 = s.source(0, o0, k0);
                 for (int64_t k1 = 0; i0 >= 0 && k1 < s.kernel[1]; ++k1) {
@@ -56,23 +56,16 @@ void convTranspose(const EvalCall *call, const Shape &s) {
                       continue;
                     int64_t k = (k0 * s.kernel[1] + k1) * s.kernel[2] + k2;
                     int64_t i = (i0 * s.in[1] + i1) * s.in[2] + i2;
-                    for (int64_t r = 0; r < s.ci; r += kReduce) {
-                      int64_t len = min(kReduce, s.ci - r);
-                      A x[kReduce], part[kColumns] = {};
-                      const A *px = view<A>(
-                          x, in, (n * inside + i) * allIn + g * s.ci + r, len);
-                      accumulate<A>(part, px, len, weight,
-                                    (k * allIn + g * s.ci + r) * s.co + c, s.co,
-                                    m);
-                      for (int64_t j = 0; j < m; ++j)
-                        sum[j] += part[j];
-                    }
+                    int64_t from = (n * inside + i) * allIn + g * s.ci;
+                    sumProducts<A, 1>(sum, in, &from, s.ci, weight,
+                                      (k * allIn + g * s.ci) * s.co + c, s.co,
+                                      m);
                   }
                 }
               }
               if (hasBias)
-                addBias<A>(sum, bias, channel, 1, m);
-              write<A>(out, at * allOut + channel, 1, sum, m);
+                addBias<A>(sum[0], bias, channel, 1, m);
+              write<A>(out, at * allOut + channel, 1, sum[0], m);
             }
       }
 }

@@ -47,22 +47,27 @@ void matmul(const EvalCall *call, const Finish &finisher) {
     }
     for (int64_t c = 0; c < columns; c += kColumns) {
       int64_t m = min(kColumns, columns - c);
-      for (int64_t row = 0; row < rows; ++row) {
-        A sum[kColumns] = {};
-        int64_t from = l + row * depth;
-        for (int64_t k = 0; k < depth; k += kReduce) {
-          int64_t len = min(kReduce, depth - k);
-          A x[kReduce], part[kColumns] = {};
-          const A *px = Operand<A>::block(x, lhs, from + k, len);
-          accumulate<A>(part, px, len, rhs, r + k * columns + c, columns, m);
-          for (int64_t j = 0; j < m; ++j)
-            sum[j] += part[j];
+      auto some = [&](int64_t row, auto count) {
+        constexpr int R = decltype(count)::value;
+        A sum[R][kColumns] = {};
+        int64_t from[R];
+        for (int i = 0; i < R; ++i)
+          from[i] = l + (row + i) * depth;
+        sumProducts<A, R>(sum, lhs, from, depth, rhs, r + c, columns, m);
+        for (int i = 0; i < R; ++i) {
+          if (hasBias)
+            addBias<A>(sum[i], bias,
+                       bi + (row + i) * sb[rank - 2] + c * sb[rank - 1],
+                       sb[rank - 1], m);
+          finish<A>(finisher, o + (row + i) * columns + c, from[i], c, sum[i],
+                    m);
         }
-        if (hasBias)
-          addBias<A>(sum, bias, bi + row * sb[rank - 2] + c * sb[rank - 1],
-                     sb[rank - 1], m);
-        finish<A>(finisher, o + row * columns + c, from, c, sum, m);
-      }
+      };
+      int64_t row = 0;
+      for (; row + kRows <= rows; row += kRows)
+        some(row, Count<kRows>());
+      for (; row < rows; ++row)
+        some(row, Count<1>());
     }
     for (int32_t d = rank - 3; d >= 0 && ++index[d] == out.dims[d]; --d)
       index[d] = 0;

@@ -63,14 +63,18 @@ extern "C" int32_t xgen_eval_softmax(const EvalCall *call) {
               });
     forBlocks(in, axes.reduced, base,
               [&](int64_t, const double *x, int64_t m, int64_t) {
+                double e[kBlock];
                 for (int64_t k = 0; k < m; ++k)
-                  sum += xgen_exp(x[k] - top);
+                  e[k] = xgen_exp_clamped(x[k] - top);
+                for (int64_t k = 0; k < m; ++k)
+                  sum += e[k];
               });
-    double logSum = log ? xgen_log(sum) : 0.0;
+    double logSum = log ? xgen_log(sum) : 0.0, scale = 1.0 / sum;
     forBlocks(in, axes.reduced, base,
               [&](int64_t at, double *x, int64_t m, int64_t s) {
                 for (int64_t k = 0; k < m; ++k)
-                  x[k] = log ? x[k] - top - logSum : xgen_exp(x[k] - top) / sum;
+                  x[k] = log ? x[k] - top - logSum
+                             : xgen_exp_clamped(x[k] - top) * scale;
                 write<double>(out, at, s, x, m);
               });
   });

@@ -72,22 +72,97 @@ struct Operand<int32_t> {
   }
 };
 
-/// part[j] += x[i] * w[i * rowStride + j] for i < m, j < n, and w's element
-/// `index` first.
+/// A number as a type.
+template <int N>
+struct Count {
+  static constexpr int value = N;
+};
+
+/// Positions (pixels or rows) that share a read of the weights.
+constexpr int kRows = 4;
+
+/// Elements of a vector that stays in registers for R positions.
 template <class A>
-XGEN_INLINE void accumulate(A *part, const A *x, int64_t m, const EvalTensor &w,
-                            int64_t index, int64_t rowStride, int64_t n) {
-  A buffer[kColumns];
-  for (int64_t i = 0; i < m; ++i, index += rowStride) {
-    const A *row = Operand<A>::block(buffer, w, index, n);
-    A xi = x[i];
-    if (n == kColumns) {
-      for (int64_t j = 0; j < kColumns; ++j)
-        part[j] += xi * row[j];
-    } else {
-      for (int64_t j = 0; j < n; ++j)
-        part[j] += xi * row[j];
+struct Lanes {
+  static constexpr int value = 64 / sizeof(A);
+#if defined(__arm__)
+  // NEON's float vectors flush subnormal numbers, so that results would differ.
+  struct Type {
+    A lane[value];
+    void addProduct(A x, const A *w) {
+      for (int j = 0; j < value; ++j)
+        lane[j] += x * w[j];
     }
+  };
+#else
+  typedef A Vector __attribute__((vector_size(64)));
+  struct Type {
+    Vector lane;
+    XGEN_INLINE void addProduct(A x, const A *w) {
+      Vector v;
+      __builtin_memcpy(&v, w, sizeof v);
+      lane += x * v;
+    }
+  };
+#endif
+};
+
+/// sum[r][j] += (sum over i < m of x[r][i] * w[i * ld + j]) for j < n. Every
+/// position is summed in the same order whatever R is.
+template <class A, int R>
+__attribute__((noinline)) void multiply(A (*sum)[kColumns], const A *const *x,
+                                        int64_t m, const A *w, int64_t ld,
+                                        int64_t n) {
+  constexpr int L = Lanes<A>::value;
+  int64_t j = 0;
+  for (; j + L <= n; j += L) {
+    typename Lanes<A>::Type part[R] = {};
+    for (int64_t i = 0; i < m; ++i)
+      for (int r = 0; r < R; ++r)
+        part[r].addProduct(x[r][i], w + i * ld + j);
+    for (int r = 0; r < R; ++r)
+      for (int k = 0; k < L; ++k)
+        sum[r][j + k] += part[r].lane[k];
+  }
+  for (; j < n; ++j)
+    for (int r = 0; r < R; ++r) {
+      A part = A(0);
+      for (int64_t i = 0; i < m; ++i)
+        part += x[r][i] * w[i * ld + j];
+      sum[r][j] += part;
+    }
+}
+
+/// Rows of weights that the micro-kernel reads: where they are, or converted.
+template <class A>
+XGEN_INLINE const A *weightRows(A *buffer, const EvalTensor &w, int64_t index,
+                                int64_t rows, int64_t &ld, int64_t n) {
+  const A *first = Operand<A>::block(buffer, w, index, n);
+  if (first != buffer)
+    return first;
+  for (int64_t i = 1; i < rows; ++i)
+    Operand<A>::block(buffer + i * kColumns, w, index + i * ld, n);
+  ld = kColumns;
+  return buffer;
+}
+
+/// Sums for R positions whose inputs begin at x[r] + k, over `depth` inputs and
+/// the weights from `index` on.
+template <class A, int R>
+XGEN_INLINE void sumProducts(A (*sum)[kColumns], const EvalTensor &in,
+                             const int64_t *from, int64_t depth,
+                             const EvalTensor &w, int64_t index,
+                             int64_t rowStride, int64_t n) {
+  A rows[kReduce * kColumns];
+  for (int64_t k = 0; k < depth; k += kReduce) {
+    int64_t length = min(kReduce, depth - k), ld = rowStride;
+    A buffer[R][kReduce];
+    const A *x[R];
+    for (int r = 0; r < R; ++r)
+      x[r] = Operand<A>::block(buffer[r], in, from[r] + k, length);
+    const A *first =
+        weightRows<A>(rows, w, index + k * rowStride, length, ld, n);
+    multiply<A, R>(sum, x, length, first, ld, n);
   }
 }
 

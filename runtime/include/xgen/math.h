@@ -199,6 +199,18 @@ XGEN_MATH double xgen_exp(double x) {
   double r = (x - k * 0x1.62e42fef00000p-1) - k * 0x1.473de6af278edp-34;
   return xgen_scalbn(1.0 + xgen_expm1_small(r), (int)k);
 }
+/* exp of x clamped to [-700, 700], without a branch: loops over it vectorize.
+ * Rounded to float it is exp for every float. */
+XGEN_MATH double xgen_exp_clamped(double x) {
+  x = x > 700.0 ? 700.0 : x;
+  x = x < -700.0 ? -700.0 : x;
+  /* Adding 1.5 * 2^52 rounds, and leaves the integer in the low bits. */
+  double t = x * 0x1.71547652b82fep+0 + 0x1.8p52;
+  double k = t - 0x1.8p52;
+  double r = (x - k * 0x1.62e42fef00000p-1) - k * 0x1.473de6af278edp-34;
+  double scale = xgen_from_bits((xgen_bits(t) + 1023) << 52);
+  return (1.0 + xgen_expm1_small(r)) * scale;
+}
 XGEN_MATH double xgen_expm1(double x) {
   if (xgen_fabs(x) <= 0.36)
     return x == 0.0 ? x : xgen_expm1_small(x);
@@ -534,9 +546,9 @@ XGEN_MATH double xgen_erfc(double x) {
   return 1.0 - xgen_erf(x);
 }
 
+XGEN_MATH float xgen_expf(float x) { return (float)xgen_exp_clamped(x); }
 #define XGEN_MATH_FLOAT(name)                                                  \
   XGEN_MATH float xgen_##name##f(float x) { return (float)xgen_##name(x); }
-XGEN_MATH_FLOAT(exp)
 XGEN_MATH_FLOAT(expm1)
 XGEN_MATH_FLOAT(log)
 XGEN_MATH_FLOAT(log1p)
@@ -548,7 +560,11 @@ XGEN_MATH_FLOAT(acos)
 XGEN_MATH_FLOAT(atan)
 XGEN_MATH_FLOAT(sinh)
 XGEN_MATH_FLOAT(cosh)
-XGEN_MATH_FLOAT(tanh)
+/* Without a branch; below 1e-4 the series, above no digit of a float is lost. */
+XGEN_MATH float xgen_tanhf(float x) {
+  double d = x, z = d * d, e = xgen_exp_clamped(2.0 * d);
+  return (float)(z < 1e-8 ? d - d * z * (1.0 / 3.0) : 1.0 - 2.0 / (e + 1.0));
+}
 XGEN_MATH_FLOAT(asinh)
 XGEN_MATH_FLOAT(acosh)
 XGEN_MATH_FLOAT(atanh)
