@@ -103,6 +103,9 @@ Value Emitter::single(Operation *op) {
 Value Emitter::constant(ElementsAttr value) {
   if (!value)
     return {};
+  if (!isa<DenseElementsAttr, DenseResourceElementsAttr>(value) ||
+      !saneType(value.getType()))
+    return fail("a constant must be a dense tensor"), Value();
   return ir::ConstantOp::create(builder, loc, value.getType(), value)
       ->getResult(0);
 }

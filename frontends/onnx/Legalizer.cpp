@@ -202,6 +202,13 @@ void Legalizer::convertBlock(Block &block) {
   for (Operation &op : llvm::make_early_inc_range(block)) {
     if (auto constant = dyn_cast<ConstantOp>(op)) {
       builder.setInsertionPoint(&op);
+      if (!isa<DenseElementsAttr, DenseResourceElementsAttr>(
+              constant.getValue()) ||
+          !isa<RankedTensorType>(constant.getValue().getType())) {
+        inputProblems.push_back("constant '" + constant.getName().str() +
+                                "' is not a dense tensor");
+        continue;
+      }
       auto made = ir::ConstantOp::create(
           builder, op.getLoc(), constant.getValue().getType(),
           constant.getValue());
@@ -220,7 +227,7 @@ LogicalResult Legalizer::run() {
     return failure();
   Block &body = main.getBody().front();
   convertBlock(body);
-  if (!problems.empty())
+  if (!problems.empty() || !inputProblems.empty())
     return failure();
 
   Operation *terminator = body.getTerminator();

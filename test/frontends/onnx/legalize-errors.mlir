@@ -1,0 +1,43 @@
+// RUN: not xgen-opt %s -split-input-file -xgen-legalize-onnx 2>&1 | FileCheck %s
+
+// All that is unsupported at once, and not what merely follows from it: the
+// Relu reads the result of an unknown operator and is not listed.
+// CHECK: 3 nodes are unsupported:
+// CHECK-NEXT: node {{ *}}op {{ *}}opset  reason
+// CHECK-NEXT: strange {{ *}}Mystery {{ *}}13  unknown operator
+// CHECK-NEXT: hint:
+// CHECK-NEXT: looped {{ *}}Loop {{ *}}13  loops are unsupported in this release
+// CHECK-NEXT: hint:
+// CHECK-NEXT: wide {{ *}}Conv {{ *}}13  weight has 3 input channels a group, the input has 4 in 1 groups
+func.func @main(%x: tensor<1x4x8x8xf32>, %w: tensor<4x3x3x3xf32>) -> (none, none, none) {
+  %0 = onnx.node "Mystery"(%x) {opset = 13 : i64, node_name = "strange", onnx_attributes = {}} : (tensor<1x4x8x8xf32>) -> none
+  %1 = onnx.node "Relu"(%0) {opset = 13 : i64, node_name = "follows", onnx_attributes = {}} : (none) -> none
+  %2 = onnx.node "Loop"(%x) {opset = 13 : i64, node_name = "looped", onnx_attributes = {}} : (tensor<1x4x8x8xf32>) -> none
+  %3 = onnx.node "Conv"(%x, %w) {opset = 13 : i64, node_name = "wide", onnx_attributes = {}} : (tensor<1x4x8x8xf32>, tensor<4x3x3x3xf32>) -> none
+  return %1, %2, %3 : none, none, none
+}
+
+// -----
+// CHECK: input 'data' has free dimensions: 0 ('batch'), 2; fix them with -input-shape=data:1x3xN or -dim=batch:N
+func.func @main(%x: tensor<?x3x?xf32> {onnx.name = "data", onnx.dims = ["batch", "", ""]}) -> none {
+  %0 = onnx.node "Relu"(%x) {opset = 13 : i64, onnx_attributes = {}} : (tensor<?x3x?xf32>) -> none
+  return %0 : none
+}
+
+// -----
+// CHECK: Reshape {{ *}}13  input 'shape' must be known at compile time
+// CHECK: Relu {{ *}}6  operator set 6 is older than 7
+// CHECK: Softmax {{ *}}13  axis 5 is outside a tensor of rank 1
+// CHECK: Add {{ *}}13  operand shapes do not broadcast
+// CHECK: DequantizeLinear {{ *}}13  a scale is 0
+// CHECK: If {{ *}}13  the condition is not known at compile time
+func.func @main(%x: tensor<4xf32>, %s: tensor<2xi64>, %y: tensor<3xf32>, %c: tensor<i1>, %q: tensor<2xi8>) -> () {
+  %zero = onnx.constant dense<0.0> : tensor<f32> : tensor<f32>
+  %0 = onnx.node "Reshape"(%x, %s) {opset = 13 : i64, onnx_attributes = {}} : (tensor<4xf32>, tensor<2xi64>) -> none
+  %1 = onnx.node "Relu"(%x) {opset = 6 : i64, onnx_attributes = {}} : (tensor<4xf32>) -> none
+  %2 = onnx.node "Softmax"(%x) {opset = 13 : i64, onnx_attributes = {axis = 5 : i64}} : (tensor<4xf32>) -> none
+  %3 = onnx.node "Add"(%x, %y) {opset = 13 : i64, onnx_attributes = {}} : (tensor<4xf32>, tensor<3xf32>) -> none
+  %4 = onnx.node "DequantizeLinear"(%q, %zero) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2xi8>, tensor<f32>) -> none
+  %5 = onnx.node "If"(%c) {opset = 13 : i64, onnx_attributes = {}} : (tensor<i1>) -> none
+  return
+}

@@ -1,0 +1,83 @@
+// RUN: xgen-opt %s -split-input-file -xgen-legalize-onnx | FileCheck %s
+// ONNX's quantized tensors are integers; scale and zero point move into the
+// element type, and reinterpret leads back to plain integers.
+
+// CHECK-LABEL: func.func @main
+func.func @main(%x: tensor<2x3xf32>) -> none {
+  %s = onnx.constant dense<0.5> : tensor<f32> : tensor<f32>
+  %z = onnx.constant dense<128> : tensor<ui8> : tensor<ui8>
+  // CHECK: %[[Q:.*]] = xgen.quantize %arg0 : (tensor<2x3xf32>) -> tensor<2x3x!quant.uniform<u8:f32, 5.000000e-01:128>>
+  %0 = onnx.node "QuantizeLinear"(%x, %s, %z) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2x3xf32>, tensor<f32>, tensor<ui8>) -> none
+  // Back and forth is nothing.
+  // CHECK-NOT: xgen.reinterpret
+  // CHECK: xgen.dequantize %[[Q]]
+  %1 = onnx.node "DequantizeLinear"(%0, %s, %z) {opset = 13 : i64, onnx_attributes = {}} : (none, tensor<f32>, tensor<ui8>) -> none
+  return %1 : none
+}
+
+// -----
+// An operator between that is not about quantization sees integers.
+
+// CHECK-LABEL: func.func @main
+func.func @main(%x: tensor<2x3xf32>) -> none {
+  %s = onnx.constant dense<0.5> : tensor<f32> : tensor<f32>
+  %z = onnx.constant dense<0> : tensor<i8> : tensor<i8>
+  // CHECK: xgen.quantize
+  // CHECK: xgen.reinterpret {{.*}} -> tensor<2x3xi8>
+  // CHECK: xgen.transpose {{.*}} -> tensor<3x2xi8>
+  // CHECK: xgen.reinterpret {{.*}} -> tensor<3x2x!quant.uniform<i8:f32, 5.000000e-01>>
+  // CHECK: xgen.dequantize
+  %0 = onnx.node "QuantizeLinear"(%x, %s, %z) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2x3xf32>, tensor<f32>, tensor<i8>) -> none
+  %1 = onnx.node "Transpose"(%0) {opset = 13 : i64, onnx_attributes = {}} : (none) -> none
+  %2 = onnx.node "DequantizeLinear"(%1, %s, %z) {opset = 13 : i64, onnx_attributes = {}} : (none, tensor<f32>, tensor<i8>) -> none
+  return %2 : none
+}
+
+// -----
+// The storage of a dequantized constant is transposed, and its axis moves: the
+// quantized weight stays next to the convolution. An i32 bias has a type, too.
+
+// CHECK-LABEL: func.func @main
+func.func @main(%x: tensor<1x2x4x4xf32>) -> none {
+  %w = onnx.constant dense<[[[[1]], [[2]]], [[[3]], [[4]]]]> : tensor<2x2x1x1xi8> : tensor<2x2x1x1xi8>
+  %s = onnx.constant dense<[0.5, 0.25]> : tensor<2xf32> : tensor<2xf32>
+  %z = onnx.constant dense<0> : tensor<2xi8> : tensor<2xi8>
+  %b = onnx.constant dense<[7, 8]> : tensor<2xi32> : tensor<2xi32>
+  // CHECK: xgen.dequantize {{.*}} : (tensor<2x!quant.uniform<i32:f32:0, {5.000000e-01,2.500000e-01}>>)
+  // CHECK: xgen.reinterpret {{.*}} : (tensor<1x1x2x2xi8>) -> tensor<1x1x2x2x!quant.uniform<i8:f32:3, {5.000000e-01,2.500000e-01}>>
+  // CHECK: %[[W:.*]] = xgen.dequantize
+  // CHECK: xgen.conv %{{.*}}, %[[W]], %{{.*}}
+  %0 = onnx.node "DequantizeLinear"(%w, %s, %z) {opset = 13 : i64, onnx_attributes = {axis = 0 : i64}} : (tensor<2x2x1x1xi8>, tensor<2xf32>, tensor<2xi8>) -> none
+  %1 = onnx.node "DequantizeLinear"(%b, %s) {opset = 13 : i64, onnx_attributes = {axis = 0 : i64}} : (tensor<2xi32>, tensor<2xf32>) -> none
+  %2 = onnx.node "Conv"(%x, %0, %1) {opset = 13 : i64, onnx_attributes = {}} : (tensor<1x2x4x4xf32>, none, none) -> none
+  return %2 : none
+}
+
+// -----
+// A scale that is computed: the arithmetic is written out.
+
+// CHECK-LABEL: func.func @main
+func.func @main(%x: tensor<2xi8>, %s: tensor<f32>) -> none {
+  // CHECK: xgen.cast %arg0 : (tensor<2xi8>) -> tensor<2xf32>
+  // CHECK: xgen.binary {{.*}}<mul>
+  %0 = onnx.node "DequantizeLinear"(%x, %s) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2xi8>, tensor<f32>) -> none
+  return %0 : none
+}
+
+// -----
+// QLinearConv is an island: dequantize, convolve, quantize.
+
+// CHECK-LABEL: func.func @main
+func.func @main(%x: tensor<1x1x4x4xui8>) -> none {
+  %xs = onnx.constant dense<0.5> : tensor<f32> : tensor<f32>
+  %xz = onnx.constant dense<7> : tensor<ui8> : tensor<ui8>
+  %w = onnx.constant dense<3> : tensor<1x1x1x1xi8> : tensor<1x1x1x1xi8>
+  %ws = onnx.constant dense<0.25> : tensor<f32> : tensor<f32>
+  %wz = onnx.constant dense<0> : tensor<i8> : tensor<i8>
+  // CHECK: xgen.dequantize
+  // CHECK: xgen.dequantize
+  // CHECK: xgen.conv {{.*}} -> tensor<1x4x4x1xf32>
+  // CHECK: xgen.quantize {{.*}} -> tensor<1x1x4x4x!quant.uniform<u8:f32, 5.000000e-01:7>>
+  %0 = onnx.node "QLinearConv"(%x, %xs, %xz, %w, %ws, %wz, %xs, %xz) {opset = 10 : i64, onnx_attributes = {}} : (tensor<1x1x4x4xui8>, tensor<f32>, tensor<ui8>, tensor<1x1x1x1xi8>, tensor<f32>, tensor<i8>, tensor<f32>, tensor<ui8>) -> none
+  return %0 : none
+}
