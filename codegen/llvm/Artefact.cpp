@@ -69,7 +69,8 @@ static ArtefactReport makeReport(const Program &program, const Target &target) {
 static std::string renumberLabels(StringRef text, unsigned file) {
   std::string result, prefix = ".Lk" + std::to_string(file) + "_";
   for (StringRef line : split(text, '\n')) {
-    if (line.ltrim().starts_with(".ascii") || line.ltrim().starts_with(".string")) {
+    if (line.ltrim().starts_with(".ascii") ||
+        line.ltrim().starts_with(".string")) {
       result += line;
     } else {
       while (true) {
@@ -90,17 +91,26 @@ Error xgen::emitKernelsAsText(mlir::ModuleOp module, const Target &target,
                               EmitKind kind, const KernelOptions &options,
                               raw_ostream &stream) {
   unsigned number = 0;
-  const char *comment = kind == EmitKind::IR            ? ";"
+  const char *comment = kind == EmitKind::IR           ? ";"
                         : target.arch == Arch::X86_64  ? "#"
                         : target.arch == Arch::AArch64 ? "//"
                                                        : "@";
+  StringMap<std::string> printed;
   for (auto kernel : module.getOps<kernel::FuncOp>()) {
+    auto [same, isNew] = printed.try_emplace(canonicalKernelText(kernel),
+                                             kernel.getSymName().str());
+    if (!isNew) {
+      stream << comment << " kernel " << kernel.getSymName() << ", the same as "
+             << same->second << "\n\n";
+      continue;
+    }
     Expected<std::string> text = printKernel(kernel, target, kind, options);
     if (!text)
       return text.takeError();
     stream << comment << " kernel " << kernel.getSymName() << ", schedule "
            << scheduleName(kernel) << "\n";
-    stream << (kind == EmitKind::Assembly ? renumberLabels(*text, number++) : *text)
+    stream << (kind == EmitKind::Assembly ? renumberLabels(*text, number++)
+                                          : *text)
            << "\n";
   }
   return Error::success();
@@ -132,7 +142,8 @@ static Error emitFromObject(const ArtefactOutput &output, Linker &linker,
 
 static bool needsObject(ArtefactKind kind) {
   return kind == ArtefactKind::Object || kind == ArtefactKind::Archive ||
-         kind == ArtefactKind::SharedLibrary || kind == ArtefactKind::Executable;
+         kind == ArtefactKind::SharedLibrary ||
+         kind == ArtefactKind::Executable;
 }
 
 /// Joins, adds weights, and emits what is made of the object.
@@ -162,9 +173,9 @@ static Error emitObjects(const Program &program, const Target &target,
   });
   OutputFiles temporary;
   bool keep = object != wanted.end();
-  Expected<std::string> path =
-      keep ? files.add((*object)->path)
-           : temporary.add(wanted.front()->path + ".o");
+  Expected<std::string> path = keep
+                                   ? files.add((*object)->path)
+                                   : temporary.add(wanted.front()->path + ".o");
   if (!path)
     return path.takeError();
   if (Error error = writeFile(*path, [&](raw_ostream &stream) {
@@ -181,7 +192,8 @@ static Error emitObjects(const Program &program, const Target &target,
 static Error emitText(mlir::ModuleOp module, const Program &program,
                       const Target &target, const ArtefactOptions &options,
                       EmitKind kind, raw_ostream &stream) {
-  if (Error error = emitKernelsAsText(module, target, kind, options.kernels, stream))
+  if (Error error =
+          emitKernelsAsText(module, target, kind, options.kernels, stream))
     return error;
   Expected<SmallVector<char, 0>> entry = emitEntry(program, target, kind);
   if (!entry)
@@ -205,7 +217,8 @@ Expected<ArtefactReport> xgen::emitArtefact(mlir::ModuleOp module,
   auto start = std::chrono::steady_clock::now();
   KernelMap compiled;
   if (!kernels) {
-    Expected<KernelMap> result = compileKernels(module, target, options.kernels);
+    Expected<KernelMap> result =
+        compileKernels(module, target, options.kernels);
     if (!result)
       return result.takeError();
     compiled = std::move(*result);
@@ -238,15 +251,16 @@ Expected<ArtefactReport> xgen::emitArtefact(mlir::ModuleOp module,
     Error error = files.add(output.path, [&](raw_ostream &stream) -> Error {
       switch (output.kind) {
       case ArtefactKind::Header:
-        writeHeader(*program, target, options.source, stream);
+        writeHeader(*program, target, options.source, options.pool, stream);
         break;
       case ArtefactKind::Report:
         stream << formatv("{0:2}", report.toJson()) << "\n";
         break;
       default:
         return emitText(module, *program, target, options,
-                        output.kind == ArtefactKind::LLVMIR ? EmitKind::IR
-                                                            : EmitKind::Assembly,
+                        output.kind == ArtefactKind::LLVMIR
+                            ? EmitKind::IR
+                            : EmitKind::Assembly,
                         stream);
       }
       return Error::success();

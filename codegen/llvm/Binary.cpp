@@ -17,7 +17,8 @@
 using namespace llvm;
 using namespace xgen;
 
-static Expected<std::unique_ptr<object::ObjectFile>> open(ArrayRef<char> bytes) {
+static Expected<std::unique_ptr<object::ObjectFile>>
+open(ArrayRef<char> bytes) {
   return object::ObjectFile::createObjectFile(
       MemoryBufferRef(StringRef(bytes.data(), bytes.size()), "object"));
 }
@@ -70,7 +71,8 @@ xgen::localizeSymbols(ArrayRef<char> bytes, ArrayRef<std::string> globals,
                                           passOn);
   };
   for (const std::string &name : globals)
-    if (Error error = config.Common.SymbolsToKeepGlobal.addMatcher(exactly(name)))
+    if (Error error =
+            config.Common.SymbolsToKeepGlobal.addMatcher(exactly(name)))
       return std::move(error);
   for (StringRef section : {".comment", ".llvm_addrsig"})
     if (Error error = config.Common.ToRemove.addMatcher(exactly(section)))

@@ -27,8 +27,9 @@ uint64_t codeBytes(llvm::ArrayRef<char> object);
 llvm::Expected<std::vector<std::string>>
 undefinedSymbols(llvm::ArrayRef<char> object);
 
-/// `object` with every defined symbol local but `globals`, without comments; with
-/// `keepLocals` false, also without the local symbols that nothing refers to.
+/// `object` with every defined symbol local but `globals`, without comments;
+/// with `keepLocals` false, also without the local symbols that nothing refers
+/// to.
 llvm::Expected<llvm::SmallVector<char, 0>>
 localizeSymbols(llvm::ArrayRef<char> object,
                 llvm::ArrayRef<std::string> globals, bool keepLocals);

@@ -24,7 +24,8 @@ using namespace xgen;
 namespace {
 class EntryBuilder {
 public:
-  EntryBuilder(const Program &program, const xgen::Target &target, Module &module)
+  EntryBuilder(const Program &program, const xgen::Target &target,
+               Module &module)
       : program(program), target(target), module(module),
         c(module.getContext()), b(c), i32(b.getInt32Ty()), i64(b.getInt64Ty()),
         ptr(b.getPtrTy()),
@@ -93,11 +94,14 @@ Constant *EntryBuilder::array(Type *element, ArrayRef<Constant *> values,
 /// One function for all launches: the calls would be most of the code.
 Function *EntryBuilder::buildStep() {
   auto *type = FunctionType::get(i32, {ptr, ptr, ptr, i32}, false);
-  auto *step = Function::Create(type, GlobalValue::InternalLinkage, "step", module);
+  auto *step =
+      Function::Create(type, GlobalValue::InternalLinkage, "step", module);
   step->addFnAttr(Attribute::NoInline);
   Value *context = step->getArg(0), *kernel = step->getArg(1);
   Value *buffers = step->getArg(2), *layer = step->getArg(3);
-  auto block = [&](const char *name) { return BasicBlock::Create(c, name, step); };
+  auto block = [&](const char *name) {
+    return BasicBlock::Create(c, name, step);
+  };
   BasicBlock *entry = block("entry"), *plain = block("plain"),
              *profiled = block("profiled");
   b.SetInsertPoint(entry);
@@ -109,7 +113,8 @@ Function *EntryBuilder::buildStep() {
   b.SetInsertPoint(plain);
   b.CreateRet(b.CreateCall(kernelType, kernel, {context, buffers, none}));
   b.SetInsertPoint(profiled);
-  Value *user = b.CreateLoad(ptr, b.CreateStructGEP(contextType, context, User));
+  Value *user =
+      b.CreateLoad(ptr, b.CreateStructGEP(contextType, context, User));
   b.CreateCall(profileType, profile, {user, layer, u32(1)});
   Value *status = b.CreateCall(kernelType, kernel, {context, buffers, none});
   b.CreateCall(profileType, profile, {user, layer, u32(0)});
@@ -136,7 +141,8 @@ Value *EntryBuilder::pointer(plan::RefAttr ref) {
   if (!ref.getOffset())
     return base;
   Type *size = module.getDataLayout().getIntPtrType(c);
-  return b.CreateGEP(b.getInt8Ty(), base, ConstantInt::get(size, ref.getOffset()));
+  return b.CreateGEP(b.getInt8Ty(), base,
+                     ConstantInt::get(size, ref.getOffset()));
 }
 
 /// The caller's context with a scratch that the plan has placed.
@@ -162,9 +168,12 @@ void EntryBuilder::check(Value *status) {
   b.SetInsertPoint(next);
 }
 
-void EntryBuilder::emitLaunch(const Layer &layer, unsigned index, Function *step) {
-  FunctionCallee kernel = module.getOrInsertFunction(layer.kernel->symbol, kernelType);
-  cast<Function>(kernel.getCallee())->setVisibility(GlobalValue::HiddenVisibility);
+void EntryBuilder::emitLaunch(const Layer &layer, unsigned index,
+                              Function *step) {
+  FunctionCallee kernel =
+      module.getOrInsertFunction(layer.kernel->symbol, kernelType);
+  cast<Function>(kernel.getCallee())
+      ->setVisibility(GlobalValue::HiddenVisibility);
   unsigned slot = 0;
   plan::LaunchOp launch = layer.launch;
   for (mlir::ArrayAttr list : {launch.getReads(), launch.getWrites()})
@@ -174,7 +183,8 @@ void EntryBuilder::emitLaunch(const Layer &layer, unsigned index, Function *step
   plan::RefAttr scratch = launch.getScratchAttr();
   if (scratch && !layer.kernel->object.parallel)
     context = contextWithScratch(scratch);
-  check(b.CreateCall(step, {context, kernel.getCallee(), pointers, u32(index)}));
+  check(
+      b.CreateCall(step, {context, kernel.getCallee(), pointers, u32(index)}));
 }
 
 Function *EntryBuilder::buildRun() {
@@ -222,7 +232,8 @@ Function *EntryBuilder::buildRun() {
 Constant *EntryBuilder::tensorTable(ArrayRef<plan::TensorAttr> tensors,
                                     StringRef name) {
   Type *f64 = b.getDoubleTy();
-  auto *type = StructType::get(c, {ptr, ptr, i32, i32, i64, i32, i32, f64, i64});
+  auto *type =
+      StructType::get(c, {ptr, ptr, i32, i32, i64, i32, i32, f64, i64});
   SmallVector<Constant *> rows;
   for (plan::TensorAttr tensor : tensors) {
     mlir::RankedTensorType shape = tensor.getType();
@@ -232,17 +243,18 @@ Constant *EntryBuilder::tensorTable(ArrayRef<plan::TensorAttr> tensors,
     uint32_t flags = 0;
     double scale = 1;
     int64_t zero = 0;
-    if (auto quant = dyn_cast<mlir::quant::UniformQuantizedType>(shape.getElementType())) {
+    if (auto quant = dyn_cast<mlir::quant::UniformQuantizedType>(
+            shape.getElementType())) {
       flags = XGEN_TENSOR_QUANTIZED;
       scale = quant.getScale();
       zero = quant.getZeroPoint();
     }
     rows.push_back(ConstantStruct::get(
-        type, {text(tensor.getName()), array(i64, dims, "dims"),
-               u32(shape.getRank()), u32(*tensorDType(shape.getElementType())),
-               u64(ir::tensorBytes(shape)),
-               u32(ir::elementBytes(shape.getElementType())), u32(flags),
-               ConstantFP::get(f64, scale), u64(zero)}));
+        type,
+        {text(tensor.getName()), array(i64, dims, "dims"), u32(shape.getRank()),
+         u32(*tensorDType(shape.getElementType())), u64(ir::tensorBytes(shape)),
+         u32(ir::elementBytes(shape.getElementType())), u32(flags),
+         ConstantFP::get(f64, scale), u64(zero)}));
   }
   return array(type, rows, name);
 }
@@ -252,8 +264,9 @@ Constant *EntryBuilder::layerTable() {
   SmallVector<Constant *> rows;
   for (const Layer &layer : program.layers)
     rows.push_back(ConstantStruct::get(
-        type, {text(layer.nodes), text(layer.kernel->symbol),
-               text(layer.kernel->schedule), u64(layer.macs), u64(layer.bytes)}));
+        type,
+        {text(layer.nodes), text(layer.kernel->symbol),
+         text(layer.kernel->schedule), u64(layer.macs), u64(layer.bytes)}));
   return array(type, rows, "layers");
 }
 
@@ -263,45 +276,43 @@ void EntryBuilder::build(uint64_t cpuFeatures) {
   if (program.weightsBytes && !program.sideWeights) {
     // A place holder: writeWithWeights puts the bytes there.
     auto *type = ArrayType::get(b.getInt8Ty(), 64);
-    auto *section = new GlobalVariable(module, type, true,
-                                       GlobalValue::InternalLinkage,
-                                       Constant::getNullValue(type), weightsSymbol);
+    auto *section =
+        new GlobalVariable(module, type, true, GlobalValue::InternalLinkage,
+                           Constant::getNullValue(type), weightsSymbol);
     section->setSection(weightsSection);
     section->setAlignment(Align(64));
     weights = section;
   }
-  SmallVector<Constant *> members = {
-      u32(XGEN_ABI_VERSION),
-      u32(0), // struct_size, below
-      text(program.name),
-      text(target.name),
-      text("xgen " XGEN_VERSION_STRING),
-      u64(program.weightsHash),
-      u64(cpuFeatures),
-      tensorTable(program.inputs, "inputs"),
-      tensorTable(program.outputs, "outputs"),
-      none, // states
-      layerTable(),
-      u32(program.inputs.size()),
-      u32(program.outputs.size()),
-      u32(0),
-      u32(program.layers.size()),
-      u64(program.arenaBytes),
-      u64(program.scratchBytes),
-      u64(0), // state_bytes
-      u64(program.weightsBytes),
-      u64(program.codeBytes),
-      weights,
-      buildRun()};
+  SmallVector<Constant *> members = {u32(XGEN_ABI_VERSION),
+                                     u32(0), // struct_size, below
+                                     text(program.name),
+                                     text(target.name),
+                                     text("xgen " XGEN_VERSION_STRING),
+                                     u64(program.weightsHash),
+                                     u64(cpuFeatures),
+                                     tensorTable(program.inputs, "inputs"),
+                                     tensorTable(program.outputs, "outputs"),
+                                     none, // states
+                                     layerTable(),
+                                     u32(program.inputs.size()),
+                                     u32(program.outputs.size()),
+                                     u32(0),
+                                     u32(program.layers.size()),
+                                     u64(program.arenaBytes),
+                                     u64(program.scratchBytes),
+                                     u64(0), // state_bytes
+                                     u64(program.weightsBytes),
+                                     u64(program.codeBytes),
+                                     weights,
+                                     buildRun()};
   SmallVector<Type *> types;
   for (Constant *member : members)
     types.push_back(member->getType());
   auto *type = StructType::get(c, types);
   members[1] = u32(module.getDataLayout().getTypeAllocSize(type));
-  new GlobalVariable(module, type, /*isConstant=*/true,
-                     GlobalValue::ExternalLinkage,
-                     ConstantStruct::get(type, members),
-                     program.symbol("model"));
+  new GlobalVariable(
+      module, type, /*isConstant=*/true, GlobalValue::ExternalLinkage,
+      ConstantStruct::get(type, members), program.symbol("model"));
 }
 
 Expected<SmallVector<char, 0>> xgen::emitEntry(const Program &program,

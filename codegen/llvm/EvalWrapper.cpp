@@ -48,7 +48,8 @@ public:
 private:
   enum { ContextScratch = 2 };
 
-  template <typename T> Constant *table(ArrayRef<T> values, StringRef name) {
+  template <typename T>
+  Constant *table(ArrayRef<T> values, StringRef name) {
     if (values.empty())
       return ConstantPointerNull::get(ptr);
     Constant *data = ConstantDataArray::get(c, values);
@@ -76,14 +77,16 @@ private:
 
 Expected<Value *> WrapperBuilder::data(const Source &source) {
   if (!source.constant)
-    return b.CreateLoad(ptr, b.CreateConstGEP1_32(ptr, function->getArg(1),
-                                                  source.pointer));
+    return b.CreateLoad(
+        ptr, b.CreateConstGEP1_32(ptr, function->getArg(1), source.pointer));
   std::vector<char> storage;
   auto bytes = ir::constantBytes(source.constant, storage);
   if (!bytes)
     return createStringError("internal error: constant inside a kernel has no "
                              "bytes");
-  Constant *global = table(arrayRefFromStringRef(StringRef(bytes->data(), bytes->size())), "constant");
+  Constant *global =
+      table(arrayRefFromStringRef(StringRef(bytes->data(), bytes->size())),
+            "constant");
   if (auto *variable = dyn_cast<GlobalVariable>(global))
     variable->setAlignment(Align(16));
   return global;
@@ -96,7 +99,8 @@ Value *WrapperBuilder::quant(mlir::Type element) {
   std::vector<uint64_t> zeros(content->zeroPoints.begin(),
                               content->zeroPoints.end());
   Value *result = b.CreateAlloca(quantType);
-  store(table(ArrayRef<float>(content->scales), "scales"), quantType, result, 0);
+  store(table(ArrayRef<float>(content->scales), "scales"), quantType, result,
+        0);
   store(table(ArrayRef<uint64_t>(zeros), "zeros"), quantType, result, 1);
   store(b.getInt64(content->scales.size()), quantType, result, 2);
   store(b.getInt32(content->axis), quantType, result, 3);
@@ -105,7 +109,8 @@ Value *WrapperBuilder::quant(mlir::Type element) {
 
 Expected<Value *> WrapperBuilder::tensors(ArrayRef<Source> sources) {
   Value *none = ConstantPointerNull::get(ptr);
-  Value *list = b.CreateAlloca(ArrayType::get(tensorType, std::max<size_t>(1, sources.size())));
+  Value *list = b.CreateAlloca(
+      ArrayType::get(tensorType, std::max<size_t>(1, sources.size())));
   for (auto [i, source] : enumerate(sources)) {
     Value *row = b.CreateConstGEP1_32(tensorType, list, i);
     auto type = dyn_cast_or_null<mlir::RankedTensorType>(source.type);
@@ -122,7 +127,8 @@ Expected<Value *> WrapperBuilder::tensors(ArrayRef<Source> sources) {
       return bytes.takeError();
     std::optional<int32_t> dtype = evalDType(type.getElementType());
     if (!dtype)
-      return createStringError("reference kernels do not know this element type");
+      return createStringError(
+          "reference kernels do not know this element type");
     SmallVector<uint64_t> dims(type.getShape());
     store(*bytes, tensorType, row, 0);
     store(table(ArrayRef<uint64_t>(dims), "dims"), tensorType, row, 1);
@@ -136,7 +142,8 @@ Expected<Value *> WrapperBuilder::tensors(ArrayRef<Source> sources) {
 Error WrapperBuilder::build(StringRef symbol, mlir::Operation *op,
                             ArrayRef<Source> inputs, ArrayRef<Source> outputs) {
   auto *type = FunctionType::get(i32, {ptr, ptr, ptr}, false);
-  function = Function::Create(type, GlobalValue::ExternalLinkage, symbol, module);
+  function =
+      Function::Create(type, GlobalValue::ExternalLinkage, symbol, module);
   b.SetInsertPoint(BasicBlock::Create(c, "", function));
   Expected<Value *> in = tensors(inputs);
   if (!in)
@@ -159,7 +166,8 @@ Error WrapperBuilder::build(StringRef symbol, mlir::Operation *op,
   store(scratch, callType, call, 5);
   FunctionCallee eval = module.getOrInsertFunction(
       evalSymbol(op), FunctionType::get(i32, {ptr}, false));
-  cast<Function>(eval.getCallee())->setVisibility(GlobalValue::HiddenVisibility);
+  cast<Function>(eval.getCallee())
+      ->setVisibility(GlobalValue::HiddenVisibility);
   Value *status = b.CreateCall(eval, {call});
   b.CreateRet(b.CreateSelect(b.CreateIsNull(status), b.getInt32(XGEN_OK),
                              b.getInt32(XGEN_E_KERNEL)));
@@ -176,13 +184,16 @@ xgen::buildEvalWrapper(kernel::FuncOp kernel, StringRef symbol,
     if (isa<ir::ConstantOp>(inner))
       continue;
     if (op)
-      return createStringError("internal error: a reference kernel holds one op, "
-                               "this one '" + op->getName().getStringRef() +
-                               "' and '" + inner.getName().getStringRef() + "'");
+      return createStringError(
+          "internal error: a reference kernel holds one op, "
+          "this one '" +
+          op->getName().getStringRef() + "' and '" +
+          inner.getName().getStringRef() + "'");
     op = &inner;
   }
   if (!op)
-    return createStringError("internal error: a reference kernel without an op");
+    return createStringError(
+        "internal error: a reference kernel without an op");
   if (evalSymbol(op).empty() || !hasEval(op))
     return createStringError("'" + op->getName().getStringRef() +
                              "' has no reference kernel");
@@ -197,8 +208,9 @@ xgen::buildEvalWrapper(kernel::FuncOp kernel, StringRef symbol,
       mlir::Value operand = op->getOperand(number);
       source.type = operand.getType();
       if (bad(source.type))
-        return createStringError("internal error: a reference kernel takes dense "
-                                 "tensors of static shape");
+        return createStringError(
+            "internal error: a reference kernel takes dense "
+            "tensors of static shape");
       if (auto argument = dyn_cast<mlir::BlockArgument>(operand))
         source.pointer = argument.getArgNumber();
       else
@@ -211,7 +223,8 @@ xgen::buildEvalWrapper(kernel::FuncOp kernel, StringRef symbol,
     return createStringError("internal error: a reference kernel returns all "
                              "results of its op");
   for (auto [i, value] : enumerate(returned.getOperands())) {
-    if (value.getDefiningOp() != op || value != op->getResult(i) || bad(value.getType()))
+    if (value.getDefiningOp() != op || value != op->getResult(i) ||
+        bad(value.getType()))
       return createStringError("internal error: a reference kernel returns the "
                                "results of its op, dense and in order");
     Source source;

@@ -21,6 +21,9 @@ using namespace xgen;
 static const char interfaceText[] =
 #include "codegen/llvm/Interface.inc"
     ;
+static const char poolText[] =
+#include "codegen/llvm/PoolInterface.inc"
+    ;
 
 namespace {
 struct Parameter {
@@ -31,40 +34,73 @@ struct Parameter {
 
 static StringRef cType(int32_t dtype) {
   switch (dtype) {
-  case XGEN_F32: return "float";
-  case XGEN_F64: return "double";
-  case XGEN_I8: case XGEN_I4: case XGEN_I2: return "int8_t";
-  case XGEN_I16: return "int16_t";
-  case XGEN_I32: return "int32_t";
-  case XGEN_I64: return "int64_t";
-  case XGEN_U16: case XGEN_F16: case XGEN_BF16: return "uint16_t";
-  case XGEN_U32: return "uint32_t";
-  case XGEN_U64: return "uint64_t";
-  default: return "uint8_t";
+  case XGEN_F32:
+    return "float";
+  case XGEN_F64:
+    return "double";
+  case XGEN_I8:
+  case XGEN_I4:
+  case XGEN_I2:
+    return "int8_t";
+  case XGEN_I16:
+    return "int16_t";
+  case XGEN_I32:
+    return "int32_t";
+  case XGEN_I64:
+    return "int64_t";
+  case XGEN_U16:
+  case XGEN_F16:
+  case XGEN_BF16:
+    return "uint16_t";
+  case XGEN_U32:
+    return "uint32_t";
+  case XGEN_U64:
+    return "uint64_t";
+  default:
+    return "uint8_t";
   }
 }
 
 static StringRef dtypeName(int32_t dtype) {
   switch (dtype) {
-  case XGEN_F32: return "float32";
-  case XGEN_F64: return "float64";
-  case XGEN_F16: return "float16 (bits)";
-  case XGEN_BF16: return "bfloat16 (bits)";
-  case XGEN_F8E4M3FN: return "float8 e4m3fn (bits)";
-  case XGEN_F8E5M2: return "float8 e5m2 (bits)";
-  case XGEN_BOOL: return "bool (0 or 1)";
-  case XGEN_I2: return "int2 (one byte each)";
-  case XGEN_I4: return "int4 (one byte each)";
-  case XGEN_I8: return "int8";
-  case XGEN_I16: return "int16";
-  case XGEN_I32: return "int32";
-  case XGEN_I64: return "int64";
-  case XGEN_U2: return "uint2 (one byte each)";
-  case XGEN_U4: return "uint4 (one byte each)";
-  case XGEN_U16: return "uint16";
-  case XGEN_U32: return "uint32";
-  case XGEN_U64: return "uint64";
-  default: return "uint8";
+  case XGEN_F32:
+    return "float32";
+  case XGEN_F64:
+    return "float64";
+  case XGEN_F16:
+    return "float16 (bits)";
+  case XGEN_BF16:
+    return "bfloat16 (bits)";
+  case XGEN_F8E4M3FN:
+    return "float8 e4m3fn (bits)";
+  case XGEN_F8E5M2:
+    return "float8 e5m2 (bits)";
+  case XGEN_BOOL:
+    return "bool (0 or 1)";
+  case XGEN_I2:
+    return "int2 (one byte each)";
+  case XGEN_I4:
+    return "int4 (one byte each)";
+  case XGEN_I8:
+    return "int8";
+  case XGEN_I16:
+    return "int16";
+  case XGEN_I32:
+    return "int32";
+  case XGEN_I64:
+    return "int64";
+  case XGEN_U2:
+    return "uint2 (one byte each)";
+  case XGEN_U4:
+    return "uint4 (one byte each)";
+  case XGEN_U16:
+    return "uint16";
+  case XGEN_U32:
+    return "uint32";
+  case XGEN_U64:
+    return "uint64";
+  default:
+    return "uint8";
   }
 }
 
@@ -78,16 +114,19 @@ static std::string commentText(StringRef text) {
 
 static std::string parameterName(StringRef onnx, StringSet<> &taken) {
   static const StringSet<> reserved = {
-      "alignas", "alignof", "and", "arena", "asm", "auto", "bool", "break",
-      "case", "catch", "char", "class", "const", "continue", "default",
-      "delete", "do", "double", "else", "enum", "explicit", "export", "extern",
-      "false", "float", "for", "friend", "goto", "if", "inline", "inputs", "int",
-      "long", "memory", "mutable", "namespace", "new", "not", "operator",
-      "options", "or", "outputs", "private", "protected", "public", "register",
-      "restrict", "return", "short", "signed", "sizeof", "static", "status",
-      "struct", "switch", "template", "this", "throw", "true", "try", "typedef",
-      "typeid", "typename", "union", "unsigned", "using", "virtual", "void",
-      "volatile", "while", "xor", "linux", "unix", "errno", "NULL"};
+      "alignas", "alignof",   "and",      "arena",    "asm",      "auto",
+      "bool",    "break",     "case",     "catch",    "char",     "class",
+      "const",   "continue",  "default",  "delete",   "do",       "double",
+      "else",    "enum",      "explicit", "export",   "extern",   "false",
+      "float",   "for",       "friend",   "goto",     "if",       "inline",
+      "inputs",  "int",       "long",     "memory",   "mutable",  "namespace",
+      "new",     "not",       "operator", "options",  "or",       "outputs",
+      "private", "protected", "public",   "register", "restrict", "return",
+      "short",   "signed",    "sizeof",   "static",   "status",   "struct",
+      "switch",  "template",  "this",     "throw",    "true",     "try",
+      "typedef", "typeid",    "typename", "union",    "unsigned", "using",
+      "virtual", "void",      "volatile", "while",    "xor",      "linux",
+      "unix",    "errno",     "NULL"};
   // Names with a leading or double underscore belong to the implementation.
   std::string name;
   for (char c : cIdentifier(onnx))
@@ -115,13 +154,15 @@ static std::vector<Parameter> parameters(ArrayRef<plan::TensorAttr> tensors,
       shape = " scalar";
     std::string comment = dtypeName(dtype).str() + " " + shape + "  \"" +
                           commentText(tensor.getName()) + "\"";
-    if (auto quant = dyn_cast<mlir::quant::UniformQuantizedType>(type.getElementType())) {
+    if (auto quant = dyn_cast<mlir::quant::UniformQuantizedType>(
+            type.getElementType())) {
       raw_string_ostream stream(comment);
       stream << "  real = " << quant.getScale() << " * (stored - "
              << quant.getZeroPoint() << ")";
     }
-    result.push_back({parameterName(tensor.getName(), taken), cType(dtype).str(),
-                      comment, ir::tensorBytes(type), type.getNumElements()});
+    result.push_back({parameterName(tensor.getName(), taken),
+                      cType(dtype).str(), comment, ir::tensorBytes(type),
+                      type.getNumElements()});
   }
   return result;
 }
@@ -138,7 +179,7 @@ static std::string list(ArrayRef<Parameter> inputs, ArrayRef<Parameter> outputs,
 }
 
 void xgen::writeHeader(const Program &program, const Target &target,
-                       StringRef source, raw_ostream &os) {
+                       StringRef source, bool pool, raw_ostream &os) {
   StringSet<> taken;
   std::vector<Parameter> inputs = parameters(program.inputs, taken);
   std::vector<Parameter> outputs = parameters(program.outputs, taken);
@@ -160,32 +201,37 @@ void xgen::writeHeader(const Program &program, const Target &target,
      << (program.sideWeights ? ", in a file of their own" : "") << ".\n */\n\n"
      << "#ifndef " << upper << "_H\n#define " << upper << "_H\n\n"
      << "/* The generic interface, the same in every model's header. */\n"
-     << interfaceText << "\n"
-     << "#ifndef XGEN_NO_HEAP\n#include <stdlib.h>\n#endif\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
-     << "/* Bytes of arena, aligned to XGEN_ARENA_ALIGN, for one thread and for "
+     << interfaceText << (pool ? poolText : "") << "\n"
+     << "#ifndef XGEN_NO_HEAP\n#include <stdlib.h>\n#endif\n\n#ifdef "
+        "__cplusplus\nextern \"C\" {\n#endif\n\n"
+     << "/* Bytes of arena, aligned to XGEN_ARENA_ALIGN, for one thread and "
+        "for "
         "more. */\n"
      << "#define " << upper << "_ARENA_BYTES " << arena << "u\n"
-     << "#define " << upper << "_ARENA_BYTES_FOR(threads) (" << program.arenaBytes
-     << "u + (threads) * " << program.scratchBytes << "u)\n"
-     << "#define " << upper << "_WEIGHTS_BYTES " << program.weightsBytes << "u\n"
+     << "#define " << upper << "_ARENA_BYTES_FOR(threads) ("
+     << program.arenaBytes << "u + (threads) * " << program.scratchBytes
+     << "u)\n"
+     << "#define " << upper << "_WEIGHTS_BYTES " << program.weightsBytes
+     << "u\n"
      << "#define " << upper << "_NUM_INPUTS " << inputs.size() << "\n"
      << "#define " << upper << "_NUM_OUTPUTS " << outputs.size() << "\n";
   auto sizes = [&](StringRef what, ArrayRef<Parameter> list) {
     for (auto [i, p] : enumerate(list))
-      os << "#define " << upper << "_" << what << i << "_BYTES " << p.bytes << "u\n"
-         << "#define " << upper << "_" << what << i << "_ELEMENTS " << p.elements
-         << "u\n";
+      os << "#define " << upper << "_" << what << i << "_BYTES " << p.bytes
+         << "u\n"
+         << "#define " << upper << "_" << what << i << "_ELEMENTS "
+         << p.elements << "u\n";
   };
   sizes("INPUT", inputs);
   sizes("OUTPUT", outputs);
 
-  std::string options = program.sideWeights
-                            ? ""
-                            : "/* Options as for xgen_run, or null. */\n";
+  std::string options =
+      program.sideWeights ? "" : "/* Options as for xgen_run, or null. */\n";
   if (program.sideWeights)
     options = "/* options->weights is the mapped weights file. */\n";
-  os << "\nextern const xgen_model " << model << ";\n\n" << options
-     << "static inline int32_t " << prefix << "_run_with(const xgen_options *options, void *arena"
+  os << "\nextern const xgen_model " << model << ";\n\n"
+     << options << "static inline int32_t " << prefix
+     << "_run_with(const xgen_options *options, void *arena"
      << list(inputs, outputs, true) << ") {\n"
      << "  const void *inputs[" << std::max<size_t>(1, inputs.size()) << "];\n"
      << "  void *outputs[" << std::max<size_t>(1, outputs.size()) << "];\n"
@@ -194,9 +240,11 @@ void xgen::writeHeader(const Program &program, const Target &target,
     os << "  inputs[" << i << "] = " << p.name << ";\n";
   for (auto [i, p] : enumerate(outputs))
     os << "  outputs[" << i << "] = " << p.name << ";\n";
-  os << "  return xgen_run(&" << model << ", arena, inputs, outputs, options);\n}\n\n";
+  os << "  return xgen_run(&" << model
+     << ", arena, inputs, outputs, options);\n}\n\n";
   if (!program.sideWeights) {
-    os << "/* Runs the model once on one thread: XGEN_OK or an XGEN_E_ code. */\n"
+    os << "/* Runs the model once on one thread: XGEN_OK or an XGEN_E_ code. "
+          "*/\n"
        << "static inline int32_t " << prefix << "_run(void *arena"
        << list(inputs, outputs, true) << ") {\n  return " << prefix
        << "_run_with(NULL, arena" << list(inputs, outputs, false) << ");\n}\n\n"
@@ -208,7 +256,9 @@ void xgen::writeHeader(const Program &program, const Target &target,
        << "_ARENA_BYTES + XGEN_ARENA_ALIGN);\n"
        << "  int32_t status;\n"
        << "  if (!memory)\n    return XGEN_E_NULL;\n"
-       << "  status = " << prefix << "_run(memory + (XGEN_ARENA_ALIGN - (uintptr_t)memory % XGEN_ARENA_ALIGN)"
+       << "  status = " << prefix
+       << "_run(memory + (XGEN_ARENA_ALIGN - (uintptr_t)memory % "
+          "XGEN_ARENA_ALIGN)"
        << list(inputs, outputs, false) << ");\n"
        << "  free(memory);\n  return status;\n}\n#endif\n\n";
   }

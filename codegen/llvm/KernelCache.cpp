@@ -35,7 +35,8 @@ static int findBuildId(dl_phdr_info *info, size_t, void *result) {
     const auto &header = info->dlpi_phdr[i];
     if (header.p_type != PT_NOTE)
       continue;
-    const char *p = reinterpret_cast<const char *>(info->dlpi_addr + header.p_vaddr);
+    const char *p =
+        reinterpret_cast<const char *>(info->dlpi_addr + header.p_vaddr);
     const char *end = p + header.p_memsz;
     while (p + sizeof(ElfW(Nhdr)) <= end) {
       auto *note = reinterpret_cast<const ElfW(Nhdr) *>(p);
@@ -60,7 +61,8 @@ StringRef xgen::compilerBuildId() {
     auto buffer = MemoryBuffer::getFile("/proc/self/exe", false, false);
     if (!buffer)
       return std::string("unknown");
-    XXH128_hash_t hash = xxh3_128bits(arrayRefFromStringRef((*buffer)->getBuffer()));
+    XXH128_hash_t hash =
+        xxh3_128bits(arrayRefFromStringRef((*buffer)->getBuffer()));
     return utohexstr(hash.high64) + utohexstr(hash.low64);
   }();
   return id;

@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Chooses between the reference kernel and Halide by the schedule attribute, and
-// hands the module to LLVM.
+// Chooses between the reference kernel and Halide by the schedule attribute,
+// and hands the module to LLVM.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,8 +28,9 @@ Expected<KernelObject> xgen::generateKernel(kernel::FuncOp kernel,
   std::unique_ptr<Module> module;
   ModuleOrigin origin = ModuleOrigin::Ours;
   if (isEval(kernel)) {
-    auto built = buildEvalWrapper(kernel, symbol, (*machine)->createDataLayout(),
-                                  context, result.scratchBytes);
+    auto built =
+        buildEvalWrapper(kernel, symbol, (*machine)->createDataLayout(),
+                         context, result.scratchBytes);
     if (!built)
       return built.takeError();
     module = std::move(*built);

@@ -27,6 +27,15 @@ StringRef xgen::scheduleName(kernel::FuncOp kernel) {
   return schedule ? schedule.getTemplateName() : StringRef("eval");
 }
 
+/// The bytes of a resource as a dense attribute, which has bits for bools.
+static mlir::DenseElementsAttr inlined(mlir::ShapedType type,
+                                       ArrayRef<char> bytes) {
+  if (!type.getElementType().isInteger(1))
+    return mlir::DenseElementsAttr::getFromRawBuffer(type, bytes);
+  SmallVector<bool> values(bytes.begin(), bytes.end());
+  return mlir::DenseElementsAttr::get(type, values);
+}
+
 std::string xgen::canonicalKernelText(kernel::FuncOp kernel) {
   mlir::OpBuilder builder(kernel.getContext());
   mlir::OwningOpRef<mlir::ModuleOp> module(
@@ -34,6 +43,9 @@ std::string xgen::canonicalKernelText(kernel::FuncOp kernel) {
   builder.setInsertionPointToEnd(module->getBody());
   auto clone = cast<kernel::FuncOp>(builder.clone(*kernel));
   clone.setSymName("kernel");
+  // Nothing that does not influence the code.
+  clone->removeAttr(mlir::SymbolTable::getVisibilityAttrName());
+  clone->removeAttr("reason");
   // A resource would bring its name, and stand outside the text.
   clone.walk([](mlir::Operation *op) {
     for (mlir::NamedAttribute attr : llvm::to_vector(op->getAttrs()))
@@ -41,8 +53,7 @@ std::string xgen::canonicalKernelText(kernel::FuncOp kernel) {
               dyn_cast<mlir::DenseResourceElementsAttr>(attr.getValue()))
         if (mlir::AsmResourceBlob *blob = resource.getRawHandle().getBlob())
           op->setAttr(attr.getName(),
-                      mlir::DenseElementsAttr::getFromRawBuffer(
-                          resource.getType(), blob->getData()));
+                      inlined(resource.getType(), blob->getData()));
   });
   std::string text;
   raw_string_ostream stream(text);
@@ -75,10 +86,15 @@ struct Job {
 };
 } // namespace
 
-static Error inContext(const Job &job, Error error) {
-  return createStringError("kernel '%s' (schedule %s): %s", job.name.c_str(),
-                           job.kernel->schedule.c_str(),
-                           toString(std::move(error)).c_str());
+/// Says which kernel an error is about, in the user's names: workers know it as
+/// "kernel".
+static Error inContext(StringRef name, StringRef schedule, Error error) {
+  std::string text = toString(std::move(error));
+  StringRef reason = text;
+  if (reason.consume_front("kernel 'kernel':"))
+    reason = reason.ltrim();
+  return createStringError("kernel '" + name + "' (schedule " + schedule +
+                           "): " + reason);
 }
 
 /// Compiles `jobs` in worker processes; each ends with its object or error.
@@ -87,8 +103,9 @@ static void runJobs(ArrayRef<Job *> jobs, const xgen::Target &target,
                     function_ref<void()> finished) {
   auto keep = [&](Job &job, Expected<KernelObject> object) {
     if (!object) {
-      job.error = joinErrors(std::move(job.error),
-                             inContext(job, object.takeError()));
+      job.error = joinErrors(
+          std::move(job.error),
+          inContext(job.name, job.kernel->schedule, object.takeError()));
       return;
     }
     cache.store(job.key, *object);
@@ -101,8 +118,9 @@ static void runJobs(ArrayRef<Job *> jobs, const xgen::Target &target,
     }
     return;
   }
-  unsigned count = options.jobs ? options.jobs
-                                : std::max(1u, std::thread::hardware_concurrency());
+  unsigned count = options.jobs
+                       ? options.jobs
+                       : std::max(1u, std::thread::hardware_concurrency());
   // Reference kernels compile in a tenth of the time that others take, which is
   // less than a second worker needs to start.
   size_t effort = 0;
@@ -201,7 +219,8 @@ Expected<KernelMap> xgen::compileKernels(mlir::ModuleOp module,
 }
 
 Expected<std::string> xgen::printKernel(kernel::FuncOp kernel,
-                                        const xgen::Target &target, EmitKind kind,
+                                        const xgen::Target &target,
+                                        EmitKind kind,
                                         const KernelOptions &options) {
   std::string text = canonicalKernelText(kernel);
   std::string symbol = objectSymbol(kernel, kernelKey(text, target));
@@ -212,14 +231,13 @@ Expected<std::string> xgen::printKernel(kernel::FuncOp kernel,
         Worker::take(options.workerExecutable);
     if (!worker)
       return worker.takeError();
-    auto object = (*worker)->compile(text, target, symbol, kind, options.limits);
+    auto object =
+        (*worker)->compile(text, target, symbol, kind, options.limits);
     Worker::giveBack(std::move(*worker));
     return object;
   }();
   if (!object)
-    return createStringError("kernel '%s' (schedule %s): %s",
-                             kernel.getSymName().str().c_str(),
-                             scheduleName(kernel).str().c_str(),
-                             toString(object.takeError()).c_str());
+    return inContext(kernel.getSymName(), scheduleName(kernel),
+                     object.takeError());
   return std::string(object->bytes.begin(), object->bytes.end());
 }

@@ -18,9 +18,8 @@ using namespace llvm;
 using namespace xgen;
 
 /// What every artefact offers besides its table, weakly: xgen.h.
-static const char *const publicFunctions[] = {"xgen_run", "xgen_check",
-                                              "xgen_cpu_features",
-                                              "xgen_strerror"};
+static const char *const publicFunctions[] = {
+    "xgen_run", "xgen_check", "xgen_cpu_features", "xgen_strerror"};
 static const char *const poolFunctions[] = {
     "xgen_pool_create", "xgen_pool_destroy", "xgen_pool_threads",
     "xgen_pool_parallel_for"};
@@ -30,11 +29,12 @@ Expected<std::string> xgen::supportFolder(StringRef libraryDir,
   static char anchor;
   SmallString<128> path(libraryDir);
   if (path.empty())
-    if (std::optional<std::string> dir = sys::Process::GetEnv("XGEN_LIBRARY_DIR"))
+    if (std::optional<std::string> dir =
+            sys::Process::GetEnv("XGEN_LIBRARY_DIR"))
       path = *dir;
   if (path.empty()) {
-    path = sys::path::parent_path(sys::path::parent_path(
-        sys::fs::getMainExecutable(nullptr, &anchor)));
+    path = sys::path::parent_path(
+        sys::path::parent_path(sys::fs::getMainExecutable(nullptr, &anchor)));
     sys::path::append(path, "lib", "xgen");
   }
   sys::path::append(path, target.support);
@@ -48,9 +48,11 @@ Expected<std::string> xgen::supportFolder(StringRef libraryDir,
 
 static std::vector<std::string> exported(const Program &program, bool pool) {
   std::vector<std::string> names{program.symbol("model")};
-  names.insert(names.end(), std::begin(publicFunctions), std::end(publicFunctions));
+  names.insert(names.end(), std::begin(publicFunctions),
+               std::end(publicFunctions));
   if (pool)
-    names.insert(names.end(), std::begin(poolFunctions), std::end(poolFunctions));
+    names.insert(names.end(), std::begin(poolFunctions),
+                 std::end(poolFunctions));
   return names;
 }
 
@@ -108,17 +110,18 @@ Error Linker::checkUndefined(ArrayRef<char> object) {
         break;
       }
     }
-    errors = joinErrors(std::move(errors),
-                        createStringError("internal error: " + user + " calls '" +
-                                          name + "', which nothing supplies"));
+    errors =
+        joinErrors(std::move(errors),
+                   createStringError("internal error: " + user + " calls '" +
+                                     name + "', which nothing supplies"));
   }
   return errors;
 }
 
 Expected<SmallVector<char, 0>> Linker::join(ArrayRef<char> entry) {
-  std::vector<std::string> arguments{"-r", "--gc-sections", "--threads=2",
-                                     "--build-id=none", "-e",
-                                     program.symbol("model")};
+  std::vector<std::string> arguments{"-r",          "--gc-sections",
+                                     "--threads=2", "--build-id=none",
+                                     "-e",          program.symbol("model")};
   std::vector<std::string> names = exported(program, options.pool);
   for (const std::string &name : ArrayRef(names).drop_front())
     arguments.insert(arguments.end(), {"-u", name});
@@ -135,7 +138,8 @@ Expected<SmallVector<char, 0>> Linker::join(ArrayRef<char> entry) {
   StringSet<> added;
   for (const Layer &layer : program.layers)
     if (added.insert(layer.kernel->symbol).second)
-      if (Error error = add(layer.kernel->symbol + ".o", layer.kernel->object.bytes))
+      if (Error error =
+              add(layer.kernel->symbol + ".o", layer.kernel->object.bytes))
         return std::move(error);
   SmallVector<StringRef> libraries{"libxgen_eval.a", "libxgen_rt.a"};
   if (options.pool)
@@ -154,7 +158,8 @@ Expected<SmallVector<char, 0>> Linker::join(ArrayRef<char> entry) {
     return std::move(error);
   auto buffer = MemoryBuffer::getFile(joined, false, false);
   if (!buffer)
-    return createStringError(buffer.getError(), "cannot read '%s'", joined.c_str());
+    return createStringError(buffer.getError(), "cannot read '%s'",
+                             joined.c_str());
   ArrayRef<char> bytes((*buffer)->getBufferStart(), (*buffer)->getBufferSize());
   if (Error error = checkUndefined(bytes))
     return std::move(error);
@@ -167,7 +172,8 @@ Error Linker::archive(StringRef object, StringRef output) {
   return worker->archive(output, program.name + ".o", object, limits);
 }
 
-Error Linker::sharedLibrary(StringRef object, StringRef output, StringRef soname) {
+Error Linker::sharedLibrary(StringRef object, StringRef output,
+                            StringRef soname) {
   std::string script = folder->file("exports.map");
   if (Error error = writeFile(script, [&](raw_ostream &stream) {
         stream << "{ global:";
@@ -190,8 +196,8 @@ Error Linker::executable(StringRef object, StringRef output) {
   if (!sys::fs::exists(runner))
     return createStringError("'%s' is missing from this installation",
                              runner.c_str());
-  return run({"-static", "--threads=2", "--build-id=none", "--gc-sections", "-z",
-              "noexecstack",
+  return run({"-static", "--threads=2", "--build-id=none", "--gc-sections",
+              "-z", "noexecstack",
               "--defsym=xgen_runner_model=" + program.symbol("model"),
               std::string(runner), object.str(), std::string(runtime), "-o",
               output.str()});

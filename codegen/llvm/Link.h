@@ -25,8 +25,7 @@ public:
   ~Linker() { Worker::giveBack(std::move(worker)); }
 
   /// One object of everything, its weights section still empty.
-  llvm::Expected<llvm::SmallVector<char, 0>>
-  join(llvm::ArrayRef<char> entry);
+  llvm::Expected<llvm::SmallVector<char, 0>> join(llvm::ArrayRef<char> entry);
 
   /// From the finished object `object` to `output`.
   llvm::Error archive(llvm::StringRef object, llvm::StringRef output);

@@ -65,7 +65,8 @@ xgen::createTargetMachine(const xgen::Target &target) {
   SmallVector<StringRef> features;
   StringRef(target.features).split(features, ',', -1, /*KeepEmpty=*/false);
   for (StringRef feature : features) {
-    StringRef name = feature.drop_while([](char c) { return c == '+' || c == '-'; });
+    StringRef name =
+        feature.drop_while([](char c) { return c == '+' || c == '-'; });
     bool known = any_of(probe->getAllProcessorFeatures(),
                         [&](const auto &kv) { return name == kv.Key; });
     if (!known)
@@ -115,8 +116,11 @@ static void retarget(Module &module, StringRef symbol, TargetMachine &machine) {
     f.removeFnAttr(Attribute::UWTable);
     f.setDSOLocal(true);
     if (f.getName() != symbol) {
+      // With the kernel's name in theirs, for profiles and for assembly files
+      // of many kernels.
       f.setComdat(nullptr);
       f.setLinkage(GlobalValue::InternalLinkage);
+      f.setName(symbol + "." + f.getName());
     } else {
       f.setLinkage(GlobalValue::ExternalLinkage);
       f.setVisibility(GlobalValue::HiddenVisibility);
@@ -126,8 +130,8 @@ static void retarget(Module &module, StringRef symbol, TargetMachine &machine) {
     if (g.isDeclaration() || g.getName() == symbol)
       continue;
     g.setComdat(nullptr);
-    if (!g.hasAppendingLinkage())
-      g.setLinkage(GlobalValue::InternalLinkage);
+    if (!g.hasAppendingLinkage() && !g.hasSection())
+      g.setLinkage(GlobalValue::PrivateLinkage);
   }
 }
 
@@ -209,10 +213,10 @@ Expected<uint64_t> xgen::requiredCpuFeatures(const xgen::Target &target) {
       {"+bf16", XGEN_CPU_ARM_BF16},       {"+sve", XGEN_CPU_ARM_SVE},
       {"+sve2", XGEN_CPU_ARM_SVE2}};
   static const Bit arm[] = {
-      {"+neon", XGEN_CPU_ARM_NEON},       {"+vfp4", XGEN_CPU_ARM_VFPV4},
-      {"+fullfp16", XGEN_CPU_ARM_FP16},   {"+dotprod", XGEN_CPU_ARM_DOTPROD},
-      {"+i8mm", XGEN_CPU_ARM_I8MM},       {"+bf16", XGEN_CPU_ARM_BF16}};
-  ArrayRef<Bit> bits = target.arch == Arch::X86_64   ? ArrayRef<Bit>(x86)
+      {"+neon", XGEN_CPU_ARM_NEON},     {"+vfp4", XGEN_CPU_ARM_VFPV4},
+      {"+fullfp16", XGEN_CPU_ARM_FP16}, {"+dotprod", XGEN_CPU_ARM_DOTPROD},
+      {"+i8mm", XGEN_CPU_ARM_I8MM},     {"+bf16", XGEN_CPU_ARM_BF16}};
+  ArrayRef<Bit> bits = target.arch == Arch::X86_64    ? ArrayRef<Bit>(x86)
                        : target.arch == Arch::AArch64 ? ArrayRef<Bit>(arm64)
                                                       : ArrayRef<Bit>(arm);
   uint64_t result = 0;

@@ -19,7 +19,8 @@ static Error fileError(StringRef path, std::error_code code) {
                            code.message().c_str());
 }
 
-Error xgen::writeFile(StringRef path, function_ref<Error(raw_ostream &)> write) {
+Error xgen::writeFile(StringRef path,
+                      function_ref<Error(raw_ostream &)> write) {
   std::error_code code;
   raw_fd_ostream stream(path, code);
   if (code)
@@ -49,7 +50,12 @@ Expected<std::string> OutputFiles::add(StringRef path) {
   return files.back().first.TmpName;
 }
 
-Error OutputFiles::add(StringRef path, function_ref<Error(raw_ostream &)> write) {
+Error OutputFiles::add(StringRef path,
+                       function_ref<Error(raw_ostream &)> write) {
+  if (path == "-") {
+    raw_string_ostream stream(toPrint);
+    return write(stream);
+  }
   Expected<std::string> temporary = add(path);
   if (!temporary)
     return temporary.takeError();
@@ -73,6 +79,10 @@ Error OutputFiles::commit() {
       errors = joinErrors(std::move(errors),
                           fileError(path, errorToErrorCode(std::move(error))));
   files.clear();
+  if (!errors) {
+    outs() << toPrint;
+    outs().flush();
+  }
   return errors;
 }
 

@@ -29,15 +29,15 @@ public:
 
   /// A temporary path that will become `path`.
   llvm::Expected<std::string> add(llvm::StringRef path);
-  /// The same, written by `write`.
-  llvm::Error
-  add(llvm::StringRef path,
-      llvm::function_ref<llvm::Error(llvm::raw_ostream &)> write);
+  /// The same, written by `write`. "-" is the standard output.
+  llvm::Error add(llvm::StringRef path,
+                  llvm::function_ref<llvm::Error(llvm::raw_ostream &)> write);
   /// Renames all.
   llvm::Error commit();
 
 private:
   std::vector<std::pair<llvm::sys::fs::TempFile, std::string>> files;
+  std::string toPrint;
 };
 
 /// A folder that vanishes with this object, and at signals.
@@ -54,8 +54,9 @@ private:
 };
 
 /// Writes a whole file. Errors name it.
-llvm::Error writeFile(llvm::StringRef path,
-                      llvm::function_ref<llvm::Error(llvm::raw_ostream &)> write);
+llvm::Error
+writeFile(llvm::StringRef path,
+          llvm::function_ref<llvm::Error(llvm::raw_ostream &)> write);
 
 } // namespace xgen
 

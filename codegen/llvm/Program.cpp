@@ -79,7 +79,8 @@ static Error checkRef(const Program &program, plan::RefAttr ref,
     bool input = ref.getSpace() == plan::Space::Input;
     if (input && written)
       return bad("inputs are never written");
-    ArrayRef<plan::TensorAttr> tensors = input ? program.inputs : program.outputs;
+    ArrayRef<plan::TensorAttr> tensors =
+        input ? program.inputs : program.outputs;
     if (ref.getIndex() < 0 || ref.getIndex() >= int64_t(tensors.size()))
       return bad("no such tensor");
     size = ir::tensorBytes(tensors[ref.getIndex()].getType());
@@ -112,15 +113,19 @@ static Error readLaunch(Program &program, mlir::SymbolTable &symbols,
                              launch.getKernel() + "'");
   layer.kernel = compiled->second.get();
   auto refs = [](mlir::ArrayAttr array) {
-    return map_to_vector(array, [](mlir::Attribute a) { return cast<plan::RefAttr>(a); });
+    return map_to_vector(
+        array, [](mlir::Attribute a) { return cast<plan::RefAttr>(a); });
   };
   SmallVector<plan::RefAttr> reads = refs(launch.getReads());
   SmallVector<plan::RefAttr> writes = refs(launch.getWrites());
   mlir::FunctionType type = layer.func.getFunctionType();
-  if (reads.size() != type.getNumInputs() || writes.size() != type.getNumResults())
+  if (reads.size() != type.getNumInputs() ||
+      writes.size() != type.getNumResults())
     return createStringError("internal error: plan gives kernel '" +
-                             launch.getKernel() + "' a wrong number of buffers");
-  auto check = [&](plan::RefAttr ref, mlir::Type tensor, bool written) -> Error {
+                             launch.getKernel() +
+                             "' a wrong number of buffers");
+  auto check = [&](plan::RefAttr ref, mlir::Type tensor,
+                   bool written) -> Error {
     if (Error error = checkRef(program, ref, launch, written))
       return error;
     layer.bytes += ref.getBytes();
@@ -131,7 +136,8 @@ static Error readLaunch(Program &program, mlir::SymbolTable &symbols,
                                "-input-shape");
     if (ir::tensorBytes(ranked) > ref.getBytes())
       return createStringError("internal error: plan gives kernel '" +
-                               launch.getKernel() + "' a buffer that is too small");
+                               launch.getKernel() +
+                               "' a buffer that is too small");
     return Error::success();
   };
   for (auto [ref, tensor] : zip(reads, type.getInputs()))
@@ -207,7 +213,8 @@ Expected<Program> xgen::readProgram(mlir::ModuleOp module,
       if (Error error = checkRef(program, copy.getTo(), copy, true))
         return std::move(error);
       if (copy.getFrom().getBytes() != copy.getTo().getBytes())
-        return createStringError("internal error: plan.copy of different sizes");
+        return createStringError(
+            "internal error: plan.copy of different sizes");
     } else {
       return createStringError("internal error: cannot emit '" +
                                op.getName().getStringRef() + "'");

@@ -80,9 +80,9 @@ llvm::Error writeWithWeights(const Program &program,
                              llvm::MutableArrayRef<char> object,
                              llvm::raw_ostream &stream);
 
-/// The model's C header.
+/// The model's C header. `pool`: with the thread pool's interface.
 void writeHeader(const Program &program, const Target &target,
-                 llvm::StringRef source, llvm::raw_ostream &stream);
+                 llvm::StringRef source, bool pool, llvm::raw_ostream &stream);
 
 } // namespace xgen
 

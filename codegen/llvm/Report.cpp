@@ -21,16 +21,12 @@ static std::string utf8(StringRef text) {
 json::Value ArtefactReport::toJson() const {
   json::Array rows;
   for (const LayerReport &layer : layers) {
-    json::Object row{{"nodes", utf8(layer.nodes)},
-                     {"kernel", layer.kernel},
-                     {"symbol", layer.symbol},
-                     {"schedule", layer.schedule},
-                     {"eval", layer.eval()},
-                     {"macs", layer.macs},
-                     {"bytes", layer.bytes},
-                     {"scratch_bytes", layer.scratchBytes},
-                     {"code_bytes", layer.codeBytes},
-                     {"parallel", layer.parallel}};
+    json::Object row{
+        {"nodes", utf8(layer.nodes)},    {"kernel", layer.kernel},
+        {"symbol", layer.symbol},        {"schedule", layer.schedule},
+        {"eval", layer.eval()},          {"macs", layer.macs},
+        {"bytes", layer.bytes},          {"scratch_bytes", layer.scratchBytes},
+        {"code_bytes", layer.codeBytes}, {"parallel", layer.parallel}};
     if (!layer.parameters.empty())
       row["parameters"] = layer.parameters;
     if (!layer.reason.empty())

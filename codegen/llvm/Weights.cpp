@@ -48,8 +48,8 @@ Expected<uint64_t> xgen::hashWeights(const Program &program) {
       return bytes.takeError();
     state[1] = weight.getRef().getOffset();
     state[2] = xxh3_64bits(StringRef(bytes->data(), bytes->size()));
-    state[0] = xxh3_64bits(ArrayRef(reinterpret_cast<const uint8_t *>(state),
-                                    sizeof(state)));
+    state[0] = xxh3_64bits(
+        ArrayRef(reinterpret_cast<const uint8_t *>(state), sizeof(state)));
   }
   return state[0];
 }
@@ -74,7 +74,8 @@ Error xgen::writeWeights(const Program &program, raw_ostream &stream) {
 template <typename ELFT>
 static Error moveSection(MutableArrayRef<char> object, uint64_t offset,
                          uint64_t size) {
-  auto file = object::ELFFile<ELFT>::create(StringRef(object.data(), object.size()));
+  auto file =
+      object::ELFFile<ELFT>::create(StringRef(object.data(), object.size()));
   if (!file)
     return file.takeError();
   auto sections = file->sections();
@@ -92,7 +93,8 @@ static Error moveSection(MutableArrayRef<char> object, uint64_t offset,
       found = &section;
   }
   if (!found)
-    return createStringError("internal error: the object has no weights section");
+    return createStringError(
+        "internal error: the object has no weights section");
   size_t index = found - sections->begin();
   auto *section = reinterpret_cast<typename ELFT::Shdr *>(writable(found));
   section->sh_offset = offset;
@@ -105,7 +107,8 @@ static Error moveSection(MutableArrayRef<char> object, uint64_t offset,
       return symbols.takeError();
     for (const typename ELFT::Sym &symbol : *symbols)
       if (symbol.st_shndx == index && symbol.getType() == ELF::STT_OBJECT)
-        reinterpret_cast<typename ELFT::Sym *>(writable(&symbol))->st_size = size;
+        reinterpret_cast<typename ELFT::Sym *>(writable(&symbol))->st_size =
+            size;
   }
   return Error::success();
 }
@@ -124,8 +127,10 @@ Error xgen::writeWithWeights(const Program &program,
     return createStringError("weights of %lld bytes do not fit this target's "
                              "object format; use -weights=FILE",
                              (long long)program.weightsBytes);
-  if (Error error = wide ? moveSection<object::ELF64LE>(object, offset, program.weightsBytes)
-                         : moveSection<object::ELF32LE>(object, offset, program.weightsBytes))
+  if (Error error = wide ? moveSection<object::ELF64LE>(object, offset,
+                                                        program.weightsBytes)
+                         : moveSection<object::ELF32LE>(object, offset,
+                                                        program.weightsBytes))
     return error;
   stream.write(object.data(), object.size());
   stream.write_zeros(offset - object.size());

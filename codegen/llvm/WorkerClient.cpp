@@ -201,7 +201,8 @@ Expected<std::string> Worker::ask(StringRef request) {
   bool ok = reader.number();
   StringRef payload = reader.text();
   if (!reader.done())
-    return createStringError("internal error: malformed answer of a kernel worker");
+    return createStringError(
+        "internal error: malformed answer of a kernel worker");
   if (!ok)
     return createStringError(payload);
   return payload.str();
@@ -232,11 +233,13 @@ Expected<KernelObject> Worker::compile(StringRef text, const Target &target,
   StringRef bytes = reader.text();
   object.bytes.assign(bytes.begin(), bytes.end());
   if (!reader.done())
-    return createStringError("internal error: malformed answer of a kernel worker");
+    return createStringError(
+        "internal error: malformed answer of a kernel worker");
   return object;
 }
 
-Error Worker::link(ArrayRef<std::string> arguments, const WorkerLimits &limits) {
+Error Worker::link(ArrayRef<std::string> arguments,
+                   const WorkerLimits &limits) {
   WireWriter writer;
   writeLimits(writer, limits);
   writer.number(static_cast<uint64_t>(Request::Link));

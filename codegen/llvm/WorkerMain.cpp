@@ -13,7 +13,6 @@
 #include "lld/Common/Driver.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Object/ArchiveWriter.h"
-#include "llvm/Support/PrettyStackTrace.h"
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -57,7 +56,8 @@ static Answer compile(WireReader &reader, mlir::MLIRContext &context) {
   mlir::OwningOpRef<mlir::ModuleOp> module =
       mlir::parseSourceString<mlir::ModuleOp>(text, &context);
   if (!module)
-    return {false, "internal error: kernel text does not parse: " + diagnostics};
+    return {false,
+            "internal error: kernel text does not parse: " + diagnostics};
   auto kernels = module->getOps<kernel::FuncOp>();
   if (kernels.empty())
     return {false, "internal error: request without a kernel"};
@@ -89,16 +89,18 @@ static Answer link(WireReader &reader) {
 }
 
 static Answer archive(WireReader &reader) {
-  StringRef output = reader.text(), member = reader.text(), file = reader.text();
+  StringRef output = reader.text(), member = reader.text(),
+            file = reader.text();
   auto entry = NewArchiveMember::getFile(file, /*Deterministic=*/true);
   if (!entry)
     return fail(entry.takeError());
   entry->MemberName = member;
   std::vector<NewArchiveMember> members;
   members.push_back(std::move(*entry));
-  if (Error error = writeArchive(output, members, SymtabWritingMode::NormalSymtab,
-                                 object::Archive::K_GNU, /*Deterministic=*/true,
-                                 /*Thin=*/false))
+  if (Error error =
+          writeArchive(output, members, SymtabWritingMode::NormalSymtab,
+                       object::Archive::K_GNU, /*Deterministic=*/true,
+                       /*Thin=*/false))
     return fail(std::move(error));
   return {true, ""};
 }
@@ -121,6 +123,17 @@ static std::string encode(const Answer &answer) {
   writer.text(answer.payload);
   return std::move(writer.bytes);
 }
+
+// The address sanitizer reserves terabytes of address space.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+static constexpr bool limitsMemory = false;
+#else
+static constexpr bool limitsMemory = true;
+#endif
+#else
+static constexpr bool limitsMemory = true;
+#endif
 
 static void limit(int resource, uint64_t value) {
   rlimit current;
@@ -154,7 +167,8 @@ static std::string describe(int status, bool late, unsigned seconds, int log) {
 }
 
 /// Runs one request in a child and returns the encoded answer.
-static std::string answerInChild(StringRef request, mlir::MLIRContext &context) {
+static std::string answerInChild(StringRef request,
+                                 mlir::MLIRContext &context) {
   WireReader reader(request);
   unsigned seconds = reader.number();
   uint64_t memory = reader.number();
@@ -174,13 +188,14 @@ static std::string answerInChild(StringRef request, mlir::MLIRContext &context) 
     ::dup2(log, 2);
     ::dup2(log, 1);
     limit(RLIMIT_CORE, 0);
-    if (memory)
+    if (memory && limitsMemory)
       limit(RLIMIT_AS, memory);
     writeAll(pipes[1], encode(serve(reader, context)));
     ::_exit(0);
   }
   ::close(pipes[1]);
-  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
   std::string answer;
   bool late = false;
   char buffer[1 << 16];

@@ -32,7 +32,8 @@ TEST_F(CodegenTest, SharedLibraryComputes) {
 
   void *library = dlopen(path("net.so").c_str(), RTLD_NOW | RTLD_LOCAL);
   ASSERT_TRUE(library) << dlerror();
-  auto *model = static_cast<const xgen_model *>(dlsym(library, "xgen_small_net_model"));
+  auto *model =
+      static_cast<const xgen_model *>(dlsym(library, "xgen_small_net_model"));
   auto *run = reinterpret_cast<decltype(&xgen_run)>(dlsym(library, "xgen_run"));
   ASSERT_TRUE(model && run);
   EXPECT_EQ(model->abi_version, XGEN_ABI_VERSION);
@@ -71,7 +72,8 @@ TEST_F(CodegenTest, SharedLibraryComputes) {
     events.emplace_back(layer, start);
   };
   ASSERT_EQ(run(model, arena, inputs, outputs, &runOptions), XGEN_OK);
-  std::vector<std::pair<int, int>> order{{0, 1}, {0, 0}, {1, 1}, {1, 0}, {2, 1}, {2, 0}};
+  std::vector<std::pair<int, int>> order{{0, 1}, {0, 0}, {1, 1},
+                                         {1, 0}, {2, 1}, {2, 0}};
   EXPECT_EQ(events, order);
   dlclose(library);
 }
@@ -79,7 +81,8 @@ TEST_F(CodegenTest, SharedLibraryComputes) {
 TEST_F(CodegenTest, TwoModelsInOneApplication) {
   auto module = parse(smallNetwork);
   for (const char *name : {"one", "two"}) {
-    ArtefactOptions o = options(ArtefactKind::Archive, name + std::string(".a"));
+    ArtefactOptions o =
+        options(ArtefactKind::Archive, name + std::string(".a"));
     o.name = name;
     o.outputs.push_back({ArtefactKind::Header, path(name + std::string(".h"))});
     UNWRAP(report, emitArtefact(*module, target("x86-64-v3"), o));
@@ -98,55 +101,81 @@ int main(void) {
 )c";
   std::error_code code;
   { raw_fd_ostream(path("app.c"), code) << source; }
-  { raw_fd_ostream(path("app.cpp"), code)
-        << "#include \"one.h\"\n#include \"two.h\"\nint main() { return XGEN_TWO_NUM_OUTPUTS - 2; }\n"; }
-  EXPECT_EQ(shell(XGEN_CLANG " -std=c11 -pedantic -Wall -Wextra -Werror app.c one.a two.a -o app && ./app"), 0);
-  EXPECT_EQ(shell(XGEN_CLANG " -std=c11 -pedantic -Wall -Wextra -Werror app.c two.a one.a -static -o app && ./app"), 0);
-  EXPECT_EQ(shell(XGEN_CLANG "++ -std=c++17 -pedantic -Wall -Wextra -Werror app.cpp -o app && ./app"), 0);
+  {
+    raw_fd_ostream(path("app.cpp"), code)
+        << "#include \"one.h\"\n#include \"two.h\"\nint main() { return "
+           "XGEN_TWO_NUM_OUTPUTS - 2; }\n";
+  }
+  EXPECT_EQ(shell(XGEN_CLANG " -std=c11 -pedantic -Wall -Wextra -Werror app.c "
+                             "one.a two.a -o app && ./app"),
+            0);
+  EXPECT_EQ(shell(XGEN_CLANG " -std=c11 -pedantic -Wall -Wextra -Werror app.c "
+                             "two.a one.a -static -o app && ./app"),
+            0);
+  EXPECT_EQ(shell(XGEN_CLANG "++ -std=c++17 -pedantic -Wall -Wextra -Werror "
+                             "app.cpp -o app && ./app"),
+            0);
 }
 
 TEST_F(CodegenTest, OnlyPublicSymbolsAreGlobal) {
   auto module = parse(smallNetwork);
   for (const char *name : {"x86-64-v4", "arm64", "armv7"}) {
-    UNWRAP(report, emitArtefact(*module, target(name), options(ArtefactKind::Object, "net.o")));
+    UNWRAP(report, emitArtefact(*module, target(name),
+                                options(ArtefactKind::Object, "net.o")));
     std::string bytes = read(path("net.o"));
-    auto object = object::ObjectFile::createObjectFile(MemoryBufferRef(bytes, "net.o"));
+    auto object =
+        object::ObjectFile::createObjectFile(MemoryBufferRef(bytes, "net.o"));
     ASSERT_TRUE(bool(object));
     std::vector<std::string> defined;
     for (const auto &symbol : (*object)->symbols()) {
       uint32_t flags = cantFail(symbol.getFlags());
-      if ((flags & object::SymbolRef::SF_Global) && !(flags & object::SymbolRef::SF_Undefined))
+      if ((flags & object::SymbolRef::SF_Global) &&
+          !(flags & object::SymbolRef::SF_Undefined))
         defined.push_back(cantFail(symbol.getName()).str());
     }
     llvm::sort(defined);
-    EXPECT_EQ(defined, (std::vector<std::string>{"xgen_check", "xgen_cpu_features", "xgen_run",
-                                                 "xgen_small_net_model", "xgen_strerror"}));
+    EXPECT_EQ(defined, (std::vector<std::string>{
+                           "xgen_check", "xgen_cpu_features", "xgen_run",
+                           "xgen_small_net_model", "xgen_strerror"}));
   }
 }
 
 TEST_F(CodegenTest, ForeignProgramsCompute) {
   auto module = parse(smallNetwork);
-  { std::error_code code;
-    raw_fd_ostream(path("x.raw"), code).write(reinterpret_cast<const char *>(input), 24); }
+  {
+    std::error_code code;
+    raw_fd_ostream(path("x.raw"), code)
+        .write(reinterpret_cast<const char *>(input), 24);
+  }
   unsigned ran = 0;
-  for (auto [name, emulator] : {std::pair("x86-64-v3", ""), std::pair("arm64", "qemu-aarch64 "),
-                                std::pair("armv7", "qemu-arm ")}) {
-    if (*emulator && shell("command -v " + std::string(emulator) + "> /dev/null"))
+  for (auto [name, emulator] :
+       {std::pair("x86-64-v3", ""), std::pair("arm64", "qemu-aarch64 "),
+        std::pair("armv7", "qemu-arm ")}) {
+    if (*emulator &&
+        shell("command -v " + std::string(emulator) + "> /dev/null"))
       continue;
-    UNWRAP(report, emitArtefact(*module, target(name), options(ArtefactKind::Executable, "net")));
-    ASSERT_EQ(shell(std::string(emulator) + "./net 0 1 1 0 report.json x.raw y.raw copy.raw"), 0) << name;
-    EXPECT_EQ(read(path("y.raw")), std::string(reinterpret_cast<const char *>(expected), 24)) << name;
+    UNWRAP(report, emitArtefact(*module, target(name),
+                                options(ArtefactKind::Executable, "net")));
+    ASSERT_EQ(shell(std::string(emulator) +
+                    "./net 0 1 1 0 report.json x.raw y.raw copy.raw"),
+              0)
+        << name;
+    EXPECT_EQ(read(path("y.raw")),
+              std::string(reinterpret_cast<const char *>(expected), 24))
+        << name;
     EXPECT_EQ(read(path("copy.raw")), read(path("x.raw"))) << name;
     ++ran;
   }
   if (ran < 3)
-    std::cerr << "note: an emulator is not installed; " << ran << " of 3 targets ran\n";
+    std::cerr << "note: an emulator is not installed; " << ran
+              << " of 3 targets ran\n";
 }
 
 TEST_F(CodegenTest, SameBytesTwice) {
   auto module = parse(smallNetwork);
   for (const char *name : {"a", "b"}) {
-    ArtefactOptions o = options(ArtefactKind::Archive, name + std::string(".a"));
+    ArtefactOptions o =
+        options(ArtefactKind::Archive, name + std::string(".a"));
     o.kernels.jobs = *name == 'a' ? 1 : 2;
     UNWRAP(report, emitArtefact(*module, target("x86-64-v4"), o));
   }
@@ -175,7 +204,9 @@ TEST_F(CodegenTest, NothingIsLeftAfterAnError) {
   auto report = emitArtefact(*module, target("x86-64-v3"), o);
   ASSERT_FALSE(bool(report));
   std::string message = toString(report.takeError());
-  EXPECT_NE(message.find("cannot write '" + path("no/such/folder/net.h") + "'"), std::string::npos) << message;
+  EXPECT_NE(message.find("cannot write '" + path("no/such/folder/net.h") + "'"),
+            std::string::npos)
+      << message;
   EXPECT_TRUE(files().empty());
 }
 
@@ -185,8 +216,68 @@ TEST_F(CodegenTest, ReferencesOutsideABufferAreRejected) {
   text.replace(at, 23, "<arena 1 at 112 size 24>");
   auto module = parse(text);
   ASSERT_TRUE(module);
-  auto report = emitArtefact(*module, target("x86-64-v3"), options(ArtefactKind::Object, "net.o"));
+  auto report = emitArtefact(*module, target("x86-64-v3"),
+                             options(ArtefactKind::Object, "net.o"));
   ASSERT_FALSE(bool(report));
   std::string message = toString(report.takeError());
-  EXPECT_NE(message.find("ends outside its 128 bytes"), std::string::npos) << message;
+  EXPECT_NE(message.find("ends outside its 128 bytes"), std::string::npos)
+      << message;
+}
+
+/// A kernel that calls what nobody supplies is named.
+TEST_F(CodegenTest, CallsOfAnAllocatorAreRejected) {
+  auto module = parse(smallNetwork);
+  UNWRAP(kernels, compileKernels(*module, target("x86-64-v3"),
+                                 options(ArtefactKind::Object, "").kernels));
+  auto bad = std::make_shared<CompiledKernel>(*kernels["relu"]);
+  std::error_code code;
+  {
+    raw_fd_ostream(path("bad.c"), code)
+        << "void *halide_malloc(void *, unsigned long);\nint " << bad->symbol
+        << "(void *c) { return halide_malloc(c, 8) == 0; }\n";
+  }
+  ASSERT_EQ(shell(XGEN_CLANG " -O1 -fPIC -ffunction-sections -c bad.c"), 0);
+  std::string object = read(path("bad.o"));
+  bad->object.bytes.assign(object.begin(), object.end());
+  kernels["relu"] = bad;
+  shell("rm bad.*");
+  auto report = emitArtefact(*module, target("x86-64-v3"),
+                             options(ArtefactKind::Object, "net.o"), &kernels);
+  ASSERT_FALSE(bool(report));
+  EXPECT_EQ(toString(report.takeError()),
+            "internal error: kernel 'relu' (schedule eval) calls "
+            "'halide_malloc', which nothing supplies");
+  EXPECT_TRUE(files().empty());
+}
+
+TEST_F(CodegenTest, ThePoolComesAlongOnRequest) {
+  auto module = parse(smallNetwork);
+  ArtefactOptions o = options(ArtefactKind::Archive, "net.a");
+  o.name = "net";
+  o.pool = true;
+  o.outputs.push_back({ArtefactKind::Header, path("net.h")});
+  UNWRAP(report, emitArtefact(*module, target("x86-64-v3"), o));
+  std::error_code code;
+  {
+    raw_fd_ostream(path("app.c"), code) << R"c(
+#include "net.h"
+static _Alignas(XGEN_ARENA_ALIGN) unsigned char arena[XGEN_NET_ARENA_BYTES_FOR(2)];
+int main(void) {
+  float x[6] = {1, 2, 3, -1, -2, -9}, y[6], c[6];
+  xgen_pool *pool = NULL;
+  xgen_options options = xgen_default_options();
+  if (xgen_pool_create(&pool, 2)) return 1;
+  options.threads = 2;
+  options.parallel_for = xgen_pool_parallel_for;
+  options.pool = pool;
+  if (xgen_net_run_with(&options, arena, x, y, c)) return 2;
+  xgen_pool_destroy(pool);
+  return y[0] == 2.5f ? 0 : 3;
+}
+)c";
+  }
+  EXPECT_EQ(
+      shell(XGEN_CLANG
+            " -std=c11 -Wall -Werror app.c net.a -lpthread -o app && ./app"),
+      0);
 }

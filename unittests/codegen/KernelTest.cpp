@@ -45,7 +45,8 @@ TEST_F(CodegenTest, DamagedCacheEntriesAreIgnored) {
   UNWRAP(first, compileKernels(*module, target("x86-64-v3"), o));
   std::error_code code;
   unsigned damaged = 0;
-  for (sys::fs::directory_iterator i(path("cache"), code), e; i != e; i.increment(code)) {
+  for (sys::fs::directory_iterator i(path("cache"), code), e; i != e;
+       i.increment(code)) {
     if (StringRef(i->path()).contains("timestamp"))
       continue;
     std::string bytes = read(i->path());
@@ -78,11 +79,17 @@ TEST_F(CodegenTest, HalideKernelsAreReproducible) {
   std::string text, names[] = {"a", "b", "c", "d"};
   for (int i = 0; i < 4; ++i) {
     std::string type = "tensor<" + std::to_string(i + 2) + "x64xf32>";
-    text += "kernel.func @" + names[i] + "(%x: " + type + ", %w: tensor<64xf32>) -> " + type +
+    text += "kernel.func @" + names[i] + "(%x: " + type +
+            ", %w: tensor<64xf32>) -> " + type +
             " attributes {schedule = #kernel.schedule<\"pointwise\">} {\n"
-            "  %y = xgen.binary %x, %w {kind = #xgen.binary_kind<add>} : (" + type + ", tensor<64xf32>) -> " + type + "\n"
-            "  %z = xgen.unary %y {kind = #xgen.unary_kind<relu>} : (" + type + ") -> " + type + "\n"
-            "  kernel.return %z : " + type + "\n}\n";
+            "  %y = xgen.binary %x, %w {kind = #xgen.binary_kind<add>} : (" +
+            type + ", tensor<64xf32>) -> " + type +
+            "\n"
+            "  %z = xgen.unary %y {kind = #xgen.unary_kind<relu>} : (" +
+            type + ") -> " + type +
+            "\n"
+            "  kernel.return %z : " +
+            type + "\n}\n";
   }
   auto forward = parse(text);
   ASSERT_TRUE(forward);
@@ -93,11 +100,13 @@ TEST_F(CodegenTest, HalideKernelsAreReproducible) {
     UNWRAP(first, compileKernels(*forward, target(name), o));
     UNWRAP(second, compileKernels(*forward, target(name), o));
     auto last = *std::next(forward->getOps<kernel::FuncOp>().begin(), 3);
-    auto only = mlir::OwningOpRef<mlir::ModuleOp>(mlir::ModuleOp::create(forward->getLoc()));
+    auto only = mlir::OwningOpRef<mlir::ModuleOp>(
+        mlir::ModuleOp::create(forward->getLoc()));
     only->push_back(last->clone());
     UNWRAP(alone, compileKernels(*only, target(name), o));
     for (const std::string &kernel : names)
-      EXPECT_EQ(first[kernel]->object.bytes, second[kernel]->object.bytes) << kernel;
+      EXPECT_EQ(first[kernel]->object.bytes, second[kernel]->object.bytes)
+          << kernel;
     EXPECT_EQ(first["d"]->object.bytes, alone["d"]->object.bytes) << name;
     EXPECT_FALSE(first["d"]->eval());
     EXPECT_FALSE(first["d"]->object.parallel);
@@ -113,25 +122,35 @@ TEST_F(CodegenTest, LimitsEndInDiagnostics) {
   auto late = compileKernels(*module, target("x86-64-v3"), o);
   ASSERT_FALSE(bool(late));
   std::string message = toString(late.takeError());
-  EXPECT_NE(message.find("kernel 'add' (schedule eval): gave up after 0 s"), std::string::npos) << message;
-  EXPECT_NE(message.find("kernel 'relu' (schedule eval): gave up after 0 s"), std::string::npos) << message;
+  EXPECT_NE(message.find("kernel 'add' (schedule eval): gave up after 0 s"),
+            std::string::npos)
+      << message;
+  EXPECT_NE(message.find("kernel 'relu' (schedule eval): gave up after 0 s"),
+            std::string::npos)
+      << message;
 
   o.limits = WorkerLimits();
   o.limits.memory = 1 << 20;
   auto small = compileKernels(*module, target("x86-64-v3"), o);
   ASSERT_FALSE(bool(small));
   message = toString(small.takeError());
-  EXPECT_NE(message.find("kernel 'add' (schedule eval): the code generator"), std::string::npos) << message;
+  EXPECT_NE(message.find("kernel 'add' (schedule eval): the code generator"),
+            std::string::npos)
+      << message;
 }
 
 TEST_F(CodegenTest, UnknownCpuAndFeatureAreErrors) {
   auto module = parse(smallNetwork);
-  auto bad = compileKernels(*module, cantFail(lookupTarget("arm64", "cortex-a999")), {});
+  auto bad = compileKernels(*module,
+                            cantFail(lookupTarget("arm64", "cortex-a999")), {});
   ASSERT_FALSE(bool(bad));
-  EXPECT_EQ(toString(bad.takeError()), "unknown -mcpu=cortex-a999 for target 'arm64'");
-  bad = compileKernels(*module, cantFail(lookupTarget("arm64", "", "+avx")), {});
+  EXPECT_EQ(toString(bad.takeError()),
+            "unknown -mcpu=cortex-a999 for target 'arm64'");
+  bad =
+      compileKernels(*module, cantFail(lookupTarget("arm64", "", "+avx")), {});
   ASSERT_FALSE(bool(bad));
-  EXPECT_EQ(toString(bad.takeError()), "unknown feature '+avx' in -mattr for target 'arm64'");
+  EXPECT_EQ(toString(bad.takeError()),
+            "unknown feature '+avx' in -mattr for target 'arm64'");
 }
 
 TEST_F(CodegenTest, AToolWithoutWorkerIsNoticed) {
@@ -141,7 +160,8 @@ TEST_F(CodegenTest, AToolWithoutWorkerIsNoticed) {
   o.workerExecutable = "/bin/true";
   auto bad = compileKernels(*module, target("x86-64-v3"), o);
   ASSERT_FALSE(bool(bad));
-  EXPECT_NE(toString(bad.takeError()).find("does not serve as kernel worker"), std::string::npos);
+  EXPECT_NE(toString(bad.takeError()).find("does not serve as kernel worker"),
+            std::string::npos);
 }
 
 TEST_F(CodegenTest, KernelsAsText) {
@@ -149,7 +169,8 @@ TEST_F(CodegenTest, KernelsAsText) {
   KernelOptions o;
   std::string text;
   raw_string_ostream stream(text);
-  ASSERT_FALSE(bool(emitKernelsAsText(*module, target("armv7"), EmitKind::IR, o, stream)));
+  ASSERT_FALSE(bool(
+      emitKernelsAsText(*module, target("armv7"), EmitKind::IR, o, stream)));
   EXPECT_NE(text.find("; kernel relu, schedule eval"), std::string::npos);
   EXPECT_NE(text.find("@xgen_eval_unary"), std::string::npos);
   EXPECT_NE(text.find("target triple = \"armv7"), std::string::npos);

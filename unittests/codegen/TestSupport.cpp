@@ -65,7 +65,8 @@ mlir::OwningOpRef<mlir::ModuleOp> CodegenTest::parse(StringRef text) {
 std::vector<std::string> CodegenTest::files() const {
   std::vector<std::string> names;
   std::error_code code;
-  for (sys::fs::directory_iterator i(folder, code), e; i != e && !code; i.increment(code))
+  for (sys::fs::directory_iterator i(folder, code), e; i != e && !code;
+       i.increment(code))
     names.push_back(sys::path::filename(i->path()).str());
   llvm::sort(names);
   return names;

@@ -24,7 +24,9 @@ protected:
   ~CodegenTest() override;
 
   mlir::OwningOpRef<mlir::ModuleOp> parse(llvm::StringRef text);
-  std::string path(llvm::StringRef name) const { return folder + "/" + name.str(); }
+  std::string path(llvm::StringRef name) const {
+    return folder + "/" + name.str();
+  }
   /// Files in the folder.
   std::vector<std::string> files() const;
   static std::string read(llvm::StringRef path);
@@ -40,8 +42,9 @@ protected:
 
 /// The value, or a test failure and the end of the process' test.
 #define UNWRAP(variable, expression)                                           \
-  auto variable##OrError = (expression);                                      \
-  ASSERT_TRUE(bool(variable##OrError)) << toString(variable##OrError.takeError()); \
+  auto variable##OrError = (expression);                                       \
+  ASSERT_TRUE(bool(variable##OrError))                                         \
+      << toString(variable##OrError.takeError());                              \
   [[maybe_unused]] auto &variable = *variable##OrError
 
 #endif // XGEN_UNITTESTS_CODEGEN_TESTSUPPORT_H
