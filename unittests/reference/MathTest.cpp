@@ -86,6 +86,52 @@ TEST(Math, FloatFunctions) {
 #undef CHECK
 }
 
+TEST(Math, DoubleFunctions) {
+  std::mt19937_64 random(11);
+  auto check = [&](const char *name, double (*f)(double),
+                   const std::function<long double(long double)> &reference,
+                   double lo, double hi) {
+    std::uniform_real_distribution<double> uniform(lo, hi);
+    double worst = 0, where = 0;
+    for (int i = 0; i < 50000; ++i) {
+      double x = uniform(random);
+      if (i & 1)
+        x = std::ldexp(x, -static_cast<int>(i % 40));
+      if (x < lo || x > hi)
+        continue;
+      long double want = reference(x);
+      double error = static_cast<double>(std::fabs((f(x) - want) / want));
+      if (want != 0 && error > worst)
+        worst = error, where = x;
+    }
+    EXPECT_LE(worst, 1e-14) << name << " at " << where;
+  };
+#define CHECK(name, lo, hi)                                                    \
+  check(#name, [](double x) { return xgen_##name(x); },                        \
+        [](long double x) { return std::name(x); }, lo, hi)
+  CHECK(exp, -700.0, 700.0);
+  CHECK(expm1, -5.0, 50.0);
+  CHECK(log, 1e-300, 1e10);
+  CHECK(log1p, -0.9, 100.0);
+  CHECK(sin, -1.5, 3.0);
+  CHECK(cos, -1.5, 1.5);
+  CHECK(tan, -1.5, 1.5);
+  CHECK(asin, -1.0, 1.0);
+  CHECK(acos, -1.0, 0.99);
+  CHECK(atan, -50.0, 50.0);
+  CHECK(sinh, -50.0, 50.0);
+  CHECK(cosh, -50.0, 50.0);
+  CHECK(tanh, -20.0, 20.0);
+  CHECK(asinh, -100.0, 100.0);
+  CHECK(acosh, 1.01, 100.0);
+  CHECK(atanh, -0.99, 0.99);
+  CHECK(erf, -5.0, 5.0);
+  CHECK(erfc, -5.0, 5.0);
+#undef CHECK
+  EXPECT_EQ(xgen_exp_clamped(-INFINITY), 0.0);
+  EXPECT_TRUE(std::isnan(xgen_exp_clamped(NAN)));
+}
+
 TEST(Math, Pow) {
   std::mt19937 random(5);
   std::uniform_real_distribution<float> base(0.0f, 50.0f), power(-40.0f, 40.0f);

@@ -39,6 +39,21 @@ XGEN_INLINE void readAs(A *to, const EvalTensor &t, int64_t index, int64_t n) {
         q[i] - (t.quant ? t.quant->zeroPoints[channelOf(t, index + i)] : 0));
 }
 
+/// Rows of kColumns numbers; whole ones are copied with a constant length.
+template <class T>
+void widenRows(int32_t *to, const EvalTensor &t, int64_t index, int64_t rows,
+               int64_t ld, int64_t n, int32_t zero) {
+  const T *p = static_cast<const T *>(t.data) + index;
+  for (int64_t i = 0; i < rows; ++i, p += ld, to += kColumns) {
+    if (n == kColumns)
+      for (int64_t j = 0; j < kColumns; ++j)
+        to[j] = p[j] - zero;
+    else
+      for (int64_t j = 0; j < n; ++j)
+        to[j] = p[j] - zero;
+  }
+}
+
 double scaleAt(const EvalTensor &t, int64_t index) {
   return t.quant ? static_cast<double>(t.quant->scales[channelOf(t, index)])
                  : 1.0;
@@ -53,6 +68,20 @@ void eval::readIntegers(int64_t *to, const EvalTensor &t, int64_t index,
 void eval::readIntegers(int32_t *to, const EvalTensor &t, int64_t index,
                         int64_t n) {
   readAs(to, t, index, n);
+}
+
+void eval::readRows(int32_t *to, const EvalTensor &t, int64_t index,
+                    int64_t rows, int64_t ld, int64_t n) {
+  bool oneZero = true;
+  for (int64_t i = 1; t.quant && i < t.quant->count; ++i)
+    oneZero &= t.quant->zeroPoints[i] == t.quant->zeroPoints[0];
+  int32_t zero = t.quant ? static_cast<int32_t>(t.quant->zeroPoints[0]) : 0;
+  if (oneZero && baseType(t.dtype) == I8)
+    return widenRows<int8_t>(to, t, index, rows, ld, n, zero);
+  if (oneZero && baseType(t.dtype) == U8)
+    return widenRows<uint8_t>(to, t, index, rows, ld, n, zero);
+  for (int64_t i = 0; i < rows; ++i)
+    readAs(to + i * kColumns, t, index + i * ld, n);
 }
 
 void eval::finishIntegers(const Finish &f, int64_t index, int64_t aIndex,

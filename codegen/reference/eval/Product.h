@@ -145,6 +145,16 @@ XGEN_INLINE const A *weightRows(A *buffer, const EvalTensor &w, int64_t index,
   ld = kColumns;
   return buffer;
 }
+void readRows(int32_t *to, const EvalTensor &t, int64_t index, int64_t rows,
+              int64_t ld, int64_t n);
+template <>
+XGEN_INLINE const int32_t *
+weightRows<int32_t>(int32_t *buffer, const EvalTensor &w, int64_t index,
+                    int64_t rows, int64_t &ld, int64_t n) {
+  readRows(buffer, w, index, rows, ld, n);
+  ld = kColumns;
+  return buffer;
+}
 
 /// Sums for R positions whose inputs begin at x[r] + k, over `depth` inputs and
 /// the weights from `index` on.

@@ -199,17 +199,18 @@ XGEN_MATH double xgen_exp(double x) {
   double r = (x - k * 0x1.62e42fef00000p-1) - k * 0x1.473de6af278edp-34;
   return xgen_scalbn(1.0 + xgen_expm1_small(r), (int)k);
 }
-/* exp of x clamped to [-700, 700], without a branch: loops over it vectorize.
- * Rounded to float it is exp for every float. */
+/* exp of x, 0 below -700 and e^700 above 700, without a branch: loops over it
+ * vectorize. Rounded to float it is exp for every float. */
 XGEN_MATH double xgen_exp_clamped(double x) {
   x = x > 700.0 ? 700.0 : x;
+  double zero = x < -700.0 ? 0.0 : 1.0;
   x = x < -700.0 ? -700.0 : x;
   /* Adding 1.5 * 2^52 rounds, and leaves the integer in the low bits. */
   double t = x * 0x1.71547652b82fep+0 + 0x1.8p52;
   double k = t - 0x1.8p52;
   double r = (x - k * 0x1.62e42fef00000p-1) - k * 0x1.473de6af278edp-34;
   double scale = xgen_from_bits((xgen_bits(t) + 1023) << 52);
-  return (1.0 + xgen_expm1_small(r)) * scale;
+  return (1.0 + xgen_expm1_small(r)) * scale * zero;
 }
 XGEN_MATH double xgen_expm1(double x) {
   if (xgen_fabs(x) <= 0.36)
