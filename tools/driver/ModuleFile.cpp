@@ -108,15 +108,16 @@ static LogicalResult loadWeights(ModuleOp module, StringRef path) {
   llvm::MapVector<StringRef, Entry> entries;
   while (!rest.consume_front("\n")) {
     auto [line, next] = rest.split('\n');
-    SmallVector<StringRef> words;
-    line.split(words, ' ');
+    // Names may hold spaces: the two numbers stand last.
+    auto [head, bytes] = line.rsplit(' ');
+    auto [name, alignment] = head.rsplit(' ');
     Entry entry;
-    if (words.size() != 3 || words[1].getAsInteger(10, entry.alignment) ||
-        words[2].getAsInteger(10, entry.bytes) ||
+    if (name.empty() || alignment.getAsInteger(10, entry.alignment) ||
+        bytes.getAsInteger(10, entry.bytes) ||
         !llvm::isPowerOf2_64(entry.alignment) || entry.alignment > 4096 ||
         entry.bytes > all.size())
       return emitError(loc) << "'" << path << "' has a damaged header";
-    entries[words[0]] = entry;
+    entries[name] = entry;
     rest = next;
   }
   uint64_t offset = llvm::alignTo(rest.data() - all.data(), 64);
