@@ -16,6 +16,7 @@ using namespace mlir;
 void xgen::buildFusePipeline(OpPassManager &pm, const PassContext &context) {
   // Dead and repeated ops would become kernels.
   pm.addPass(createCSEPass());
+  pm.addPass(createSinkReshapes());
   pm.addPass(createFormKernelsPass(context));
   // Once before schedules, so that each is chosen once; once after them, since
   // kernels of dynamic and constant operands may have become the same.

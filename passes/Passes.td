@@ -118,6 +118,16 @@ def EncodeSparse : Pass<"xgen-encode-sparse", "::mlir::ModuleOp"> {
 
 //===-- fusion --------------------------------------------------------------===//
 
+def SinkReshapes : Pass<"xgen-sink-reshapes", "::mlir::ModuleOp"> {
+  let summary = "reshapes move behind pointwise ops";
+  let description = [{
+    `product -> reshape -> add` becomes `product -> add -> reshape`, so that the
+    addition can share the product's kernel. Operands that broadcast may do so
+    only along dimensions which the reshape leaves alone.
+  }];
+  let statistics = [Statistic<"numSunk", "sunk", "Number of ops passed">];
+}
+
 def FormKernels : Pass<"xgen-form-kernels", "::mlir::ModuleOp"> {
   let summary = "groups ops of @main into kernels";
   let description = [{
