@@ -69,18 +69,23 @@ readTensors(StringRef folder, StringRef what) {
   }
 }
 
-/// The first error among what the compiler has printed, without the path.
+/// The first error among what the compiler has printed, without the path. A table
+/// of unsupported nodes is represented by its first line.
 std::string firstError(StringRef log, StringRef model) {
-  StringRef found;
-  for (StringRef line : split(log, '\n'))
-    if (line.contains("error")) {
-      found = line;
-      break;
-    }
-  if (found.empty())
-    found = log.trim().split('\n').first;
-  found.consume_front(model);
-  return found.ltrim(": ").str();
+  SmallVector<StringRef> lines;
+  log.trim().split(lines, '\n');
+  const auto *found = find_if(
+      lines, [](StringRef line) { return line.contains("error"); });
+  if (found == lines.end())
+    found = lines.begin();
+  if (found->ends_with("unsupported:") && found + 2 < lines.end()) {
+    SmallVector<StringRef> words;
+    SplitString(found[2], words);
+    return join(words, " ");
+  }
+  StringRef line = *found;
+  line.consume_front(model);
+  return line.ltrim(": ").str();
 }
 
 Outcome checkSet(Model &model, StringRef folder,
@@ -139,6 +144,76 @@ Outcome checkSet(Model &model, StringRef folder,
   return {Verdict::Pass, ""};
 }
 
+using NamedTensors = std::vector<std::pair<std::string, io::Tensor>>;
+
+/// Compiles with the compiler's messages in `reason`.
+Loaded compileCase(const CompileOptions &options, const TempFolder &temp,
+                   std::string &reason) {
+  std::string log = temp.file("log");
+  int saved = dup(2);
+  int file = ::open(log.c_str(), O_RDWR | O_CREAT | O_TRUNC, 0600);
+  dup2(file, 2);
+  Loaded loaded = loadModel(options, temp);
+  llvm::errs().flush();
+  dup2(saved, 2);
+  ::close(file);
+  ::close(saved);
+  reason = loaded.failure.message;
+  if (!loaded.model && reason.empty())
+    if (auto bytes = io::readBytes(log))
+      reason = firstError(
+          StringRef(reinterpret_cast<const char *>(bytes->data()), bytes->size()),
+          options.input);
+  return loaded;
+}
+
+void appendVarint(std::vector<uint8_t> &bytes, uint64_t value) {
+  for (; value >= 128; value >>= 7)
+    bytes.push_back(uint8_t(value) | 128);
+  bytes.push_back(uint8_t(value));
+}
+
+void appendField(std::vector<uint8_t> &bytes, unsigned field,
+                 ArrayRef<uint8_t> content) {
+  appendVarint(bytes, field << 3 | 2);
+  appendVarint(bytes, content.size());
+  bytes.insert(bytes.end(), content.begin(), content.end());
+}
+
+/// Writes `model` with some of `inputs` as initializers, that is constants:
+/// small ones, as axes, shapes and sizes are, the first input too if `first`.
+/// Their names, empty if there are none. A protobuf message that is appended to
+/// another one is merged into it, so that the model need not be parsed.
+std::string fixInputs(StringRef model, StringRef folder,
+                      const NamedTensors &inputs, bool first, StringRef output) {
+  Expected<std::vector<uint8_t>> bytes = io::readBytes(model);
+  if (!bytes) {
+    consumeError(bytes.takeError());
+    return "";
+  }
+  std::string names;
+  std::vector<uint8_t> graph;
+  for (size_t i = first ? 0 : 1; i < inputs.size(); ++i) {
+    auto &[name, tensor] = inputs[i];
+    if (name.empty() || tensor.dims.size() > 1 || tensor.elements() > 64)
+      continue;
+    Expected<std::vector<uint8_t>> data =
+        io::readBytes(inFolder(folder, "input_" + Twine(i) + ".pb"));
+    if (!data) {
+      consumeError(data.takeError());
+      continue;
+    }
+    appendField(graph, 5 /* GraphProto.initializer */, *data);
+    names += (names.empty() ? "'" : ", '") + name + "'";
+  }
+  appendField(*bytes, 7 /* ModelProto.graph */, graph);
+  if (Error error = io::writeBytes(output, *bytes)) {
+    consumeError(std::move(error));
+    return "";
+  }
+  return names;
+}
+
 Outcome runCase(StringRef folder, CompileOptions options,
                 const ConformanceOptions &conformance) {
   options.input = inFolder(folder, "model.onnx");
@@ -152,29 +227,33 @@ Outcome runCase(StringRef folder, CompileOptions options,
   auto inputs = readTensors(sets[0], "input");
   if (!inputs)
     return {Verdict::Unsupported, toString(inputs.takeError())};
-  for (auto &[name, tensor] : *inputs)
-    if (!name.empty() && !tensor.dims.empty() &&
-        !is_contained(tensor.dims, 0))
-      options.inputShapes[name] = tensor.dims;
+  auto setShapes = [&](StringRef without) {
+    options.inputShapes.clear();
+    for (auto &[name, tensor] : *inputs)
+      if (!name.empty() && !tensor.dims.empty() &&
+          !is_contained(tensor.dims, 0) && !without.contains("'" + name + "'"))
+        options.inputShapes[name] = tensor.dims;
+  };
+  setShapes("");
 
   TempFolder temp;
-  std::string log = temp.file("log");
-  int saved = dup(2);
-  int file = ::open(log.c_str(), O_RDWR | O_CREAT | O_TRUNC, 0600);
-  dup2(file, 2);
-  Loaded loaded = loadModel(options, temp);
-  llvm::errs().flush();
-  dup2(saved, 2);
-  ::close(file);
-  ::close(saved);
+  std::string reason, fixed;
+  Loaded loaded = compileCase(options, temp, reason);
+  // Shapes, axes and the like decide about code. Where a case has them as
+  // inputs, they are given to the compiler, and the result says so.
+  for (bool first : {false, true}) {
+    if (loaded.model || sets.size() != 1 ||
+        !StringRef(reason).contains("must be known at compile time"))
+      break;
+    std::string model = temp.file("fixed.onnx");
+    fixed = fixInputs(inFolder(folder, "model.onnx"), sets[0], *inputs, first, model);
+    if (fixed.empty())
+      continue;
+    options.input = model;
+    setShapes(fixed);
+    loaded = compileCase(options, temp, reason);
+  }
   if (!loaded.model) {
-    std::string reason = loaded.failure.message;
-    if (reason.empty())
-      if (auto bytes = io::readBytes(log))
-        reason = firstError(
-            StringRef(reinterpret_cast<const char *>(bytes->data()),
-                      bytes->size()),
-            options.input);
     bool refused = loaded.failure.exitCode == ExitModelError &&
                    loaded.failure.message.empty();
     return {refused ? Verdict::Unsupported : Verdict::Fail, reason};
@@ -184,7 +263,7 @@ Outcome runCase(StringRef folder, CompileOptions options,
     if (outcome.verdict != Verdict::Pass)
       return outcome;
   }
-  return {Verdict::Pass, ""};
+  return {Verdict::Pass, fixed.empty() ? "" : "with " + fixed + " as constants"};
 }
 
 /// A case under way in a child process.

@@ -12,6 +12,7 @@
 #include "Model.h"
 #include "Output.h"
 #include "Profile.h"
+#include "Shapes.h"
 #include "tools/driver/Options.h"
 #include "tools/driver/Worker.h"
 #include "tools/io/Media.h"
@@ -273,7 +274,7 @@ compareOutputs(const Flags &flags, const ModelInfo &info,
   return comparisons;
 }
 
-static int runModel(const Flags &flags, const CompileOptions &options) {
+static int runModel(const Flags &flags, CompileOptions options) {
   RunPlan plan;
   if (std::string message = checkFlags(flags, plan); !message.empty())
     return report(ExitUsage, message);
@@ -283,6 +284,8 @@ static int runModel(const Flags &flags, const CompileOptions &options) {
     if (Error error = readLabels(flags.labels, labels))
       return report(ExitModelError, std::move(error));
 
+  shapesFromFiles(std::vector<std::string>(flags.input.begin(), flags.input.end()),
+                  options);
   TempFolder folder;
   Loaded loaded = loadModel(options, folder);
   if (!loaded.model)
