@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/llvm/Artefact.h"
+#include "codegen/halide/KernelEmitter.h"
 #include "codegen/llvm/Binary.h"
 #include "codegen/llvm/Link.h"
 #include "llvm/ADT/StringSet.h"
@@ -21,6 +22,16 @@ using namespace xgen;
 static double secondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
       .count();
+}
+
+/// Why a kernel is the slow reference one.
+static std::string evalReason(kernel::FuncOp func, const Target &target) {
+  for (mlir::Operation &op : func.getBody().front().without_terminator())
+    if (!canEmit(&op, target))
+      return ("no emitter takes '" + op.getName().getStringRef() +
+              "' with these types and attributes on " + target.name)
+          .str();
+  return "its schedule asks for it";
 }
 
 static ArtefactReport makeReport(const Program &program, const Target &target) {
@@ -48,6 +59,8 @@ static ArtefactReport makeReport(const Program &program, const Target &target) {
       }
     if (auto reason = func->getAttrOfType<mlir::StringAttr>("reason"))
       row.reason = reason.getValue().str();
+    else if (row.eval())
+      row.reason = evalReason(func, target);
     row.macs = layer.macs;
     row.bytes = layer.bytes;
     row.scratchBytes = layer.kernel->object.scratchBytes;
@@ -56,8 +69,10 @@ static ArtefactReport makeReport(const Program &program, const Target &target) {
     report.macs += row.macs;
     if (row.eval())
       report.evalMacs += row.macs;
-    if (kernels.insert(row.symbol).second && layer.kernel->fromCache)
-      ++report.cachedKernels;
+    if (kernels.insert(row.symbol).second) {
+      report.cachedKernels += layer.kernel->fromCache;
+      report.kernelSeconds += layer.kernel->seconds;
+    }
     report.layers.push_back(std::move(row));
   }
   report.kernels = kernels.size();
@@ -214,7 +229,6 @@ Expected<ArtefactReport> xgen::emitArtefact(mlir::ModuleOp module,
     if (options.kernels.progress)
       options.kernels.progress(phase, done, total);
   };
-  auto start = std::chrono::steady_clock::now();
   KernelMap compiled;
   if (!kernels) {
     Expected<KernelMap> result =
@@ -224,8 +238,7 @@ Expected<ArtefactReport> xgen::emitArtefact(mlir::ModuleOp module,
     compiled = std::move(*result);
     kernels = &compiled;
   }
-  double kernelSeconds = secondsSince(start);
-  start = std::chrono::steady_clock::now();
+  auto start = std::chrono::steady_clock::now();
   Expected<Program> program = readProgram(module, *kernels, options.name);
   if (!program)
     return program.takeError();
@@ -243,7 +256,6 @@ Expected<ArtefactReport> xgen::emitArtefact(mlir::ModuleOp module,
           return writeWeights(*program, stream);
         }))
       return std::move(error);
-  report.kernelSeconds = kernelSeconds;
   report.linkSeconds = secondsSince(start);
   for (const ArtefactOutput &output : options.outputs) {
     if (needsObject(output.kind))

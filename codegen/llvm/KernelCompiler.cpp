@@ -15,6 +15,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Target/TargetMachine.h"
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -141,9 +142,13 @@ static void runJobs(ArrayRef<Job *> jobs, const xgen::Target &target,
         else
           keep(job, started.takeError());
       }
+      auto start = std::chrono::steady_clock::now();
       if (worker)
         keep(job, worker->compile(job.text, target, job.symbol,
                                   EmitKind::Object, options.limits));
+      std::chrono::duration<double> spent =
+          std::chrono::steady_clock::now() - start;
+      job.kernel->seconds = spent.count();
       std::lock_guard<std::mutex> lock(mutex);
       finished();
     }

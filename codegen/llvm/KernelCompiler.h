@@ -48,6 +48,8 @@ struct CompiledKernel {
   std::string schedule;
   KernelObject object;
   bool fromCache = false;
+  /// Time that a worker spent on it.
+  double seconds = 0;
 
   bool eval() const { return schedule == "eval"; }
   /// Arena bytes that planning should reserve at each launch. A parallel kernel

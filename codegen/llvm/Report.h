@@ -49,6 +49,7 @@ struct ArtefactReport {
   uint64_t weightsHash = 0;
   /// Different kernels, and how many of them came out of the cache.
   unsigned kernels = 0, cachedKernels = 0;
+  /// Spent by the workers, all together, and after them.
   double kernelSeconds = 0, linkSeconds = 0;
 
   llvm::json::Value toJson() const;

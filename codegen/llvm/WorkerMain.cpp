@@ -166,8 +166,9 @@ static std::string describe(int status, bool late, unsigned seconds, int log) {
   return said.empty() ? what : what + ": " + said;
 }
 
-/// Runs one request in a child and returns the encoded answer.
-static std::string answerInChild(StringRef request,
+/// Runs one request in a child and returns the encoded answer. Ends the process
+/// when nobody is left at the other end of `channel` to hear it.
+static std::string answerInChild(StringRef request, int channel,
                                  mlir::MLIRContext &context) {
   WireReader reader(request);
   unsigned seconds = reader.number();
@@ -203,8 +204,12 @@ static std::string answerInChild(StringRef request,
     auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
                     deadline - std::chrono::steady_clock::now())
                     .count();
-    pollfd poll{pipes[0], POLLIN, 0};
-    int ready = left > 0 ? ::poll(&poll, 1, int(left)) : 0;
+    pollfd polls[] = {{pipes[0], POLLIN, 0}, {channel, POLLRDHUP, 0}};
+    int ready = left > 0 ? ::poll(polls, 2, int(left)) : 0;
+    if (ready > 0 && polls[1].revents) {
+      ::kill(child, SIGKILL);
+      ::_exit(1);
+    }
     if (ready < 0 && errno == EINTR)
       continue;
     if (ready <= 0) {
@@ -248,7 +253,7 @@ int xgen::kernelWorkerMain() {
     return 1;
   std::string request;
   while (readFrame(channel, request))
-    if (!writeFrame(channel, answerInChild(request, context)))
+    if (!writeFrame(channel, answerInChild(request, channel, context)))
       return 1;
   return 0;
 }
