@@ -415,6 +415,10 @@ void Emitter::emitRoot(Root &root) {
     root.vars.push_back(Var("x" + std::to_string(i)));
   Index position(root.vars.rbegin(), root.vars.rend());
   root.func = Func(root.isResult ? "out" : "root");
+  if (buildConcat(*this, root)) {
+    bindOutput(root);
+    return;
+  }
   if (root.anchorOp)
     root.anchor = makeAnchor(*this, root.anchorOp, root);
   mlir::Type element = typeOf(root.value).getElementType();
@@ -430,6 +434,11 @@ void Emitter::emitRoot(Root &root) {
       return isElementwise(op) ? at(operand, p, root) : dense(operand, p);
     });
   root.func(root.vars) = Halide::cast(storedType(element), value);
+  bindOutput(root);
+}
+
+/// Gives a root's array its constant extents and strides.
+void Emitter::bindOutput(Root &root) {
   if (root.isResult) {
     auto buffer = root.func.output_buffer();
     int64_t stride = 1;
@@ -482,7 +491,7 @@ void Emitter::build() {
   for (auto &root : roots) {
     if (root->anchor)
       root->anchor->schedule(root->func, root->shape);
-    else
+    else if (!root->finished)
       schedulePointwise(*this, *root);
   }
 }

@@ -86,6 +86,8 @@ struct Root {
   Func func;
   std::vector<Var> vars; ///< innermost first
   bool isResult = false;
+  /// Defined and scheduled at once, without an anchor.
+  bool finished = false;
 };
 
 /// One kernel on its way to Halide.
@@ -127,6 +129,7 @@ public:
 private:
   void findRoots();
   void emitRoot(Root &root);
+  void bindOutput(Root &root);
   void collapse(Root &root);
   Root *rootOf(mlir::Value value);
   Expr rootAt(Root &producer, const Index &position, llvm::ArrayRef<int64_t> shape);
@@ -161,6 +164,9 @@ bool anchorCollapses(mlir::Operation *op);
 
 /// Schedules a root that has no anchor.
 void schedulePointwise(Emitter &e, Root &root);
+/// Defines and schedules a root that is a concatenation of arrays: one loop an
+/// input. False when it is something else.
+bool buildConcat(Emitter &e, Root &root);
 
 /// Anchors by op, one function a file of ops/.
 std::unique_ptr<Anchor> makeConv(Emitter &, mlir::Operation *, Root &);

@@ -118,8 +118,13 @@ void PaddedInput::schedule(Emitter &e, const ConvGeometry &g) {
   rows.bound(j, 0, (int)width).bound(y, 0, (int)g.paddedHeight()).bound(n, 0, (int)g.n);
   rows.compute_root();
   int lanes = e.lanes(rows.output_types()[0]);
-  if (width >= lanes)
+  if (width >= 8 * lanes) {
+    Var jo("jo"), ji("ji");
+    rows.split(j, jo, ji, 4 * lanes, TailStrategy::ShiftInwards);
+    rows.vectorize(ji, lanes).unroll(ji);
+  } else if (width >= lanes) {
     rows.vectorize(j, lanes, TailStrategy::ShiftInwards);
+  }
   if (e.target.threads > 1)
     rows.parallel(y, 8);
 }

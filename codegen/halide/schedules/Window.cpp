@@ -41,6 +41,8 @@ public:
   void schedule(Func f, const Shape &shape) override;
 
 private:
+  std::pair<int64_t, int64_t> chooseTile() const;
+
   Emitter &e;
   ConvGeometry g;
   Root &root;
@@ -51,6 +53,31 @@ private:
   Var c{"c"}, x{"x"}, y{"y"}, n{"n"};
 };
 } // namespace
+
+/// Positions (x, y) of a tile: neighbours share inputs, and sums, weights and a
+/// few inputs must fit the registers.
+std::pair<int64_t, int64_t> WindowAnchor::chooseTile() const {
+  int64_t taps = g.kh * g.kw, registers = e.target.vectorRegisters;
+  int64_t weights = taps <= 9 && registers >= 32 ? taps : 1;
+  int64_t maxY = root.vars.size() > 3 ? std::min<int64_t>(4, g.oh) : 1;
+  std::pair<int64_t, int64_t> best{1, 1};
+  double least = 1e30;
+  for (int64_t my = 1; my <= maxY; ++my)
+    for (int64_t mx = 1; mx <= std::min<int64_t>(8, g.ow); ++mx) {
+      if (mx * my > 1 && mx * my + weights + 4 > registers)
+        continue;
+      // Unrolled code grows with the tile.
+      if (mx * my * taps > 256 && mx * my > 1)
+        continue;
+      double loads = (double)((mx - 1) * g.sx + g.kw) * ((my - 1) * g.sy + g.kh);
+      loads = std::min(loads, (double)mx * my * taps);
+      double tile = mx * my * (taps + 3.0) + loads + (weights == 1 ? taps : taps * 0.1) + 6;
+      double cost = (double)((g.ow + mx - 1) / mx) * ((g.oh + my - 1) / my) * tile;
+      if (cost < least)
+        least = cost, best = {mx, my};
+    }
+  return best;
+}
 
 void WindowAnchor::schedule(Func f, const Shape &shape) {
   bool repeat = e.mayRecompute();
@@ -63,14 +90,9 @@ void WindowAnchor::schedule(Func f, const Shape &shape) {
   bool small = g.kh * g.kw <= 32;
   // Large windows: more channels at a time instead of more positions.
   int64_t block = small ? lanes : std::min<int64_t>(4 * lanes, channels / lanes * lanes);
-  int64_t mx = small ? (g.kh * g.kw <= 9 ? 4 : 8) : 1, my = 1;
-  mx = std::min(mx, g.ow);
-  if (small && root.vars.size() > 3 && g.sy == 1 && g.oh >= 2 && g.kh > 1 &&
-      e.target.vectorRegisters >= 32)
-    my = 2;
+  auto [mx, my] = small ? chooseTile() : std::pair<int64_t, int64_t>(1, 1);
   mx = std::min(e.param("mr", mx), g.ow);
-  if (root.vars.size() > 3)
-    my = std::min(e.param("my", my), g.oh);
+  my = root.vars.size() > 3 ? std::min(e.param("my", my), g.oh) : 1;
   if (!repeat) {
     mx = largestDivisor(g.ow, mx);
     my = largestDivisor(g.oh, my);

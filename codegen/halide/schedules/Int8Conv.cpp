@@ -1,0 +1,1 @@
+// Claimed: integer convolutions and products are being written here.
