@@ -20,6 +20,8 @@ bool halide::canEmitMatMul(ir::MatMulOp op, const xgen::Target &target) {
   auto a = typeOf(op.getLhs()), b = typeOf(op.getRhs()), y = typeOf(op.getResult());
   if (a.getShape().back() == 0)
     return false;
+  if (ir::isQuantized(a))
+    return canEmitInt8MatMul(op, target);
   if (auto packed = dyn_cast_or_null<ir::PackedAttr>(b.getEncoding())) {
     if (product(b.getShape().drop_back(2)) != 1)
       return false;
@@ -224,5 +226,7 @@ void Gemm::schedule(Func f, const Shape &shape) {
 }
 
 std::unique_ptr<Anchor> halide::makeMatMul(Emitter &e, Operation *op, Root &root) {
+  if (ir::isQuantized(typeOf(op->getOperand(0))))
+    return makeInt8MatMul(e, cast<ir::MatMulOp>(op), root);
   return std::make_unique<Gemm>(e, cast<ir::MatMulOp>(op), root);
 }

@@ -18,6 +18,7 @@ namespace xgen::halide {
 bool canEmitConv(ir::ConvOp op, const Target &target);
 bool convCollapses(ir::ConvOp op);
 bool canEmitInt8Conv(ir::ConvOp op, const ConvGeometry &g, const Target &target);
+bool canEmitInt8MatMul(ir::MatMulOp op, const Target &target);
 bool canEmitMatMul(ir::MatMulOp op, const Target &target);
 bool canEmitPool(ir::PoolOp op);
 bool canEmitReduction(mlir::Operation *op);
@@ -26,6 +27,21 @@ std::unique_ptr<Anchor> makeDirectConv(Emitter &, ir::ConvOp, const ConvGeometry
 std::unique_ptr<Anchor> makeDepthwise(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
 std::unique_ptr<Anchor> makeSparseConv(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
 std::unique_ptr<Anchor> makeInt8Conv(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
+
+std::unique_ptr<Anchor> makeInt8Depthwise(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
+std::unique_ptr<Anchor> makeInt8MatMul(Emitter &, ir::MatMulOp, Root &);
+
+/// What a window computes; see Window.cpp.
+struct WindowSpec {
+  Expr fill; ///< what the border holds
+  std::function<Expr(Expr c)> start;
+  std::function<Expr(Expr sum, Expr input, Expr ky, Expr kx, Expr c)> step;
+  std::function<Expr(Expr sum, Expr y, Expr x, Expr c)> finish;
+  /// Weights are kept in registers along a row.
+  bool weighted = true;
+};
+std::unique_ptr<Anchor> makeWindow(Emitter &, mlir::Value input, const ConvGeometry &, Root &,
+                                   const WindowSpec &);
 
 /// The input of a convolution with its border, as rows of `width * channels`
 /// elements: `rows(j, y, n)`. Made only where there is a border or where the

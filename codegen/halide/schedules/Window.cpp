@@ -18,25 +18,20 @@ using namespace xgen::halide;
 namespace {
 class WindowAnchor : public Anchor {
 public:
-  /// One step: the accumulator after a tap. `start` is the first value.
-  using Step = std::function<Expr(Expr sum, Expr input, Expr ky, Expr kx, Expr c)>;
-  /// The result from the accumulator at a position.
-  using Finish = std::function<Expr(Expr sum, Expr y, Expr x, Expr c)>;
-
-  WindowAnchor(Emitter &e, Value in, const ConvGeometry &g, Root &root, Expr fill,
-               std::function<Expr(Expr c)> start, Step step, Finish finish)
-      : e(e), g(g), root(root), input(e, in, g, fill), finish(finish) {
-    acc(c, x, y, n) = start(c);
+  WindowAnchor(Emitter &e, Value in, const ConvGeometry &g, Root &root,
+               const WindowSpec &spec)
+      : e(e), g(g), root(root), input(e, in, g, spec.fill), spec(spec) {
+    acc(c, x, y, n) = spec.start(c);
     r = RDom(0, (int)g.kw, 0, (int)g.kh, "r");
     Expr value = input.rows((x * (int)g.sx + r.x * (int)g.dx) * (int)g.ci + c,
                             y * (int)g.sy + r.y * (int)g.dy, n);
-    acc(c, x, y, n) = step(acc(c, x, y, n), value, r.y, r.x, c);
+    acc(c, x, y, n) = spec.step(acc(c, x, y, n), value, r.y, r.x, c);
   }
 
   Expr at(const Index &p) override {
     Expr zero = 0, pc = p.back(), px = p[p.size() - 2];
     Expr py = p.size() == 4 ? p[1] : zero, pn = p[0];
-    return finish(acc(pc, px, py, pn), py, px, pc);
+    return spec.finish(acc(pc, px, py, pn), py, px, pc);
   }
   void schedule(Func f, const Shape &shape) override;
 
@@ -47,7 +42,7 @@ private:
   ConvGeometry g;
   Root &root;
   PaddedInput input;
-  Finish finish;
+  WindowSpec spec;
   Func acc{"acc"};
   RDom r;
   Var c{"c"}, x{"x"}, y{"y"}, n{"n"};
@@ -58,8 +53,10 @@ private:
 /// few inputs must fit the registers.
 std::pair<int64_t, int64_t> WindowAnchor::chooseTile() const {
   int64_t taps = g.kh * g.kw, registers = e.target.vectorRegisters;
-  int64_t weights = taps <= 9 && registers >= 32 ? taps : 1;
-  int64_t maxY = root.vars.size() > 3 ? std::min<int64_t>(4, g.oh) : 1;
+  int64_t weights = spec.weighted && taps <= 9 && registers >= 32 ? taps : 1;
+  // Rows share inputs only where windows overlap much.
+  bool rows = root.vars.size() > 3 && (spec.weighted || g.sy == 1);
+  int64_t maxY = rows ? std::min<int64_t>(4, g.oh) : 1;
   std::pair<int64_t, int64_t> best{1, 1};
   double least = 1e30;
   for (int64_t my = 1; my <= maxY; ++my)
@@ -128,13 +125,19 @@ void WindowAnchor::schedule(Func f, const Shape &shape) {
 std::unique_ptr<Anchor> halide::makeDepthwise(Emitter &e, ir::ConvOp op,
                                               const ConvGeometry &g, Root &root) {
   Value weight = op.getWeight(), bias = op.getBias();
-  auto start = [&e, bias](Expr c) { return bias ? e.flat(bias, c) : Expr(0.0f); };
-  auto step = [&e, weight, g](Expr sum, Expr in, Expr ky, Expr kx, Expr c) {
+  WindowSpec spec;
+  spec.fill = 0.0f;
+  spec.start = [&e, bias](Expr c) { return bias ? e.flat(bias, c) : Expr(0.0f); };
+  spec.step = [&e, weight, g](Expr sum, Expr in, Expr ky, Expr kx, Expr c) {
     return sum + in * e.flat(weight, (ky * (int)g.kw + kx) * (int)g.ci + c);
   };
-  auto finish = [](Expr sum, Expr, Expr, Expr) { return sum; };
-  return std::make_unique<WindowAnchor>(e, op.getInput(), g, root, 0.0f, start, step,
-                                        finish);
+  spec.finish = [](Expr sum, Expr, Expr, Expr) { return sum; };
+  return makeWindow(e, op.getInput(), g, root, spec);
+}
+
+std::unique_ptr<Anchor> halide::makeWindow(Emitter &e, Value input, const ConvGeometry &g,
+                                           Root &root, const WindowSpec &spec) {
+  return std::make_unique<WindowAnchor>(e, input, g, root, spec);
 }
 
 //===----------------------------------------------------------------------===//
@@ -190,20 +193,24 @@ std::unique_ptr<Anchor> halide::makePool(Emitter &e, Operation *operation, Root 
   auto op = cast<ir::PoolOp>(operation);
   ConvGeometry g = *poolGeometry(op);
   Halide::Type t = storedType(typeOf(op.getInput()).getElementType());
+  WindowSpec spec;
+  spec.weighted = false;
   if (op.getKind() == ir::PoolKind::Max) {
     Expr low = t.is_float() ? Halide::Internal::make_const(t, -INFINITY) : t.min();
-    return std::make_unique<WindowAnchor>(
-        e, op.getInput(), g, root, low, [low](Expr) { return low; },
-        [](Expr sum, Expr in, Expr, Expr, Expr) { return Halide::max(sum, in); },
-        [](Expr sum, Expr, Expr, Expr) { return sum; });
+    spec.fill = low;
+    spec.start = [low](Expr) { return low; };
+    spec.step = [](Expr sum, Expr in, Expr, Expr, Expr) { return Halide::max(sum, in); };
+    spec.finish = [](Expr sum, Expr, Expr, Expr) { return sum; };
+    return makeWindow(e, op.getInput(), g, root, spec);
   }
   bool pad = op.getCountIncludePad();
-  auto finish = [g, pad](Expr sum, Expr y, Expr x, Expr) {
+  spec.fill = 0.0f;
+  spec.start = [](Expr) { return Expr(0.0f); };
+  spec.step = [](Expr sum, Expr in, Expr, Expr, Expr) { return sum + in; };
+  spec.finish = [g, pad](Expr sum, Expr y, Expr x, Expr) {
     Expr ny = taps(y, g.kh, g.sy, g.h, g.top, g.bottom, g.oh, pad);
     Expr nx = taps(x, g.kw, g.sx, g.w, g.left, g.right, g.ow, pad);
     return sum / Halide::cast<float>(ny * nx);
   };
-  return std::make_unique<WindowAnchor>(
-      e, op.getInput(), g, root, 0.0f, [](Expr) { return Expr(0.0f); },
-      [](Expr sum, Expr in, Expr, Expr, Expr) { return sum + in; }, finish);
+  return makeWindow(e, op.getInput(), g, root, spec);
 }
