@@ -92,7 +92,6 @@ SparseConv::SparseConv(Emitter &e, ir::ConvOp op, const ConvGeometry &g, Root &r
 Expr SparseConv::element(Expr block) {
   // No position leaves the padded input: the encoding's verifier and the packer
   // see to it, so no bound needs to be computed.
-  int64_t width = g.paddedWidth() * g.ci;
   if (flat) {
     int64_t all = g.n * g.h * g.w * g.ci;
     Expr base = ((n * (int)g.h + y * (int)g.sy) * (int)g.w + x * (int)g.sx) * (int)g.ci;
@@ -103,7 +102,6 @@ Expr SparseConv::element(Expr block) {
                                           (int)(((g.kw - 1) * g.dx + 1) * g.ci - 1));
   Expr down = g.kh == 1 ? Expr(0)
                         : Halide::unsafe_promise_clamped(row(block), 0, (int)((g.kh - 1) * g.dy));
-  (void)width;
   return input.rows(x * (int)(g.sx * g.ci) + j, y * (int)g.sy + down, n);
 }
 
