@@ -19,6 +19,7 @@ namespace xgen::onnx {
 
 /// Tensors beyond this are mistakes (or attacks), not models.
 static constexpr int64_t maxElements = int64_t(1) << 38;
+static constexpr int64_t maxRank = 64;
 
 LogicalResult Emitter::fail(const Twine &why, const Twine &todo) {
   if (!hasError()) {
@@ -32,7 +33,7 @@ LogicalResult Emitter::fail(const Twine &why, const Twine &todo) {
 
 static bool saneType(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor || !tensor.hasStaticShape())
+  if (!tensor || !tensor.hasStaticShape() || tensor.getRank() > maxRank)
     return false;
   int64_t elements = 1;
   for (int64_t dim : tensor.getShape())
@@ -105,7 +106,7 @@ Value Emitter::constant(ElementsAttr value) {
     return {};
   if (!isa<DenseElementsAttr, DenseResourceElementsAttr>(value) ||
       !saneType(value.getType()))
-    return fail("a constant must be a dense tensor"), Value();
+    return noValue("a constant must be a dense tensor");
   return ir::ConstantOp::create(builder, loc, value.getType(), value)
       ->getResult(0);
 }
@@ -130,10 +131,10 @@ static DenseElementsAttr splatAttr(RankedTensorType type, double number) {
 Value Emitter::splat(Type element, double number, ShapeRef extents) {
   auto type = RankedTensorType::get(extents, element);
   if (!saneType(type))
-    return fail("a tensor is too large"), Value();
+    return noValue("a tensor is too large");
   DenseElementsAttr attr = splatAttr(type, number);
   if (!attr)
-    return fail("element type is unsupported here"), Value();
+    return noValue("element type is unsupported here");
   return constant(cast_or_null<ElementsAttr>(attr));
 }
 
@@ -148,7 +149,54 @@ Value Emitter::integersOf(ShapeRef values, ShapeRef extents, Type element) {
   return constant(llvm::cast<ElementsAttr>(DenseElementsAttr::get(type, numbers)));
 }
 
+Value Emitter::iota(int64_t size, ShapeRef extents) {
+  if (size > int64_t(1) << 24)
+    return noValue("a dimension is too long for this operator");
+  Shape values;
+  for (int64_t i = 0; i < size; ++i)
+    values.push_back(i);
+  return integersOf(values, extents);
+}
+
+/// What is wrong with the element type, or "".
+static StringRef checkUnary(UnaryKind kind, Type element) {
+  bool isBool = element.isInteger(1), isFloat = isa<FloatType>(element);
+  switch (kind) {
+  case UnaryKind::Not:
+    return isBool ? "" : "the operand must be bool";
+  case UnaryKind::BitNot:
+    return isa<IntegerType>(element) && !isBool ? ""
+                                                : "the operand must be integer";
+  case UnaryKind::Abs: case UnaryKind::Neg: case UnaryKind::Sign:
+  case UnaryKind::Relu: case UnaryKind::Clamp: case UnaryKind::Floor:
+  case UnaryKind::Ceil: case UnaryKind::Round:
+    return isBool ? "the operand must be a number" : "";
+  default:
+    return isFloat ? "" : "the operand must be a float";
+  }
+}
+
+static StringRef checkBinary(BinaryKind kind, Type element) {
+  bool isBool = element.isInteger(1);
+  switch (kind) {
+  case BinaryKind::And: case BinaryKind::Or: case BinaryKind::Xor:
+    return isBool ? "" : "the operands must be bool";
+  case BinaryKind::BitAnd: case BinaryKind::BitOr: case BinaryKind::BitXor:
+  case BinaryKind::ShiftLeft: case BinaryKind::ShiftRight:
+    return isa<IntegerType>(element) && !isBool
+               ? ""
+               : "the operands must be integers";
+  case BinaryKind::Equal: case BinaryKind::NotEqual:
+    return "";
+  default:
+    return isBool ? "the operands must be numbers" : "";
+  }
+}
+
 Value Emitter::unary(UnaryKind kind, Value v, double alpha, double beta) {
+  if (v)
+    if (StringRef why = checkUnary(kind, elementType(v)); !why.empty())
+      return noValue(why);
   SmallVector<NamedAttribute> attributes{
       attr("kind", ir::UnaryKindAttr::get(builder.getContext(), kind))};
   // Left out when 0, so that text stays short.
@@ -168,15 +216,19 @@ Value Emitter::binary(BinaryKind kind, Value a, Value b) {
     llvm::raw_string_ostream(text) << "operands have different element types ("
                                    << elementType(a) << ", " << elementType(b)
                                    << ")";
-    return fail(text), Value();
+    return noValue(text);
   }
+  if (StringRef why = checkBinary(kind, elementType(a)); !why.empty())
+    return noValue(why);
   return make<ir::BinaryOp>(
       {a, b}, {attr("kind", ir::BinaryKindAttr::get(builder.getContext(), kind))});
 }
 
 Value Emitter::select(Value condition, Value a, Value b) {
   if (a && b && elementType(a) != elementType(b))
-    return fail("the two values have different element types"), Value();
+    return noValue("the two values have different element types");
+  if (condition && !elementType(condition).isInteger(1))
+    return noValue("the condition must be bool");
   return make<ir::SelectOp>({condition, a, b}, {});
 }
 
@@ -248,7 +300,7 @@ Value Emitter::reshape(Value v, ShapeRef extents) {
     return v;
   auto result = RankedTensorType::get(extents, elementType(v));
   if (!saneType(result))
-    return fail("the new shape is invalid or too large"), Value();
+    return noValue("the new shape is invalid or too large");
   return make<ir::ReshapeOp>(result, {v});
 }
 
@@ -257,7 +309,7 @@ Value Emitter::expand(Value v, ShapeRef extents) {
     return v;
   auto both = ir::broadcastShapes(shape(v), extents);
   if (!both || ArrayRef<int64_t>(*both) != extents)
-    return fail("the shape does not broadcast to the one asked for"), Value();
+    return noValue("the shape does not broadcast to the one asked for");
   return make<ir::ExpandOp>(RankedTensorType::get(extents, elementType(v)),
                             {v});
 }
@@ -268,7 +320,7 @@ Value Emitter::tile(Value v, ShapeRef repeats) {
   for (auto [extent, n] : llvm::zip(shape(v), repeats)) {
     int64_t product;
     if (n < 0 || llvm::MulOverflow(extent, n, product) || product > maxElements)
-      return fail("repeats are negative or too large"), Value();
+      return noValue("repeats are negative or too large");
   }
   if (llvm::all_of(repeats, [](int64_t n) { return n == 1; }))
     return v;
@@ -280,7 +332,7 @@ Value Emitter::slice(Value v, ShapeRef starts, ShapeRef sizes,
   if (!v)
     return {};
   if (llvm::any_of(sizes, [](int64_t s) { return s < 0; }))
-    return fail("a slice has a negative extent"), Value();
+    return noValue("a slice has a negative extent");
   if (type(v).getShape() == sizes &&
       llvm::all_of(steps, [](int64_t s) { return s == 1; }))
     return v;
@@ -302,7 +354,7 @@ Value Emitter::concat(ValueRange values, int64_t axis) {
     return {};
   for (Value v : values)
     if (elementType(v) != elementType(values.front()))
-      return fail("inputs have different element types"), Value();
+      return noValue("inputs have different element types");
   if (values.size() == 1)
     return values.front();
   return make<ir::ConcatOp>(values, {attr("axis", axis)});
@@ -317,7 +369,7 @@ Value Emitter::pad(Value v, ShapeRef low, ShapeRef high, ir::PadMode mode,
     return v;
   for (auto [extent, l, h] : llvm::zip(shape(v), low, high))
     if (l > maxElements || h > maxElements)
-      return fail("padding is too large"), Value();
+      return noValue("padding is too large");
   SmallVector<NamedAttribute> attributes{
       attr("low", low), attr("high", high),
       attr("mode", ir::PadModeAttr::get(builder.getContext(), mode))};
@@ -364,11 +416,11 @@ Value Emitter::matmul(Value a, Value b, Value bias, Type element) {
   if (!allPresent({a, b}))
     return {};
   if (!element && elementType(a) != elementType(b))
-    return fail("operands have different element types"), Value();
+    return noValue("operands have different element types");
   if (!element)
     element = elementType(a);
   if (!rank(a) || !rank(b))
-    return fail("an operand is a scalar"), Value();
+    return noValue("an operand is a scalar");
   // Vectors become matrices; the 1 leaves again at the end.
   bool vectorA = rank(a) == 1, vectorB = rank(b) == 1;
   if (vectorA)
@@ -385,7 +437,7 @@ Value Emitter::matmul(Value a, Value b, Value bias, Type element) {
   auto batch = ir::broadcastShapes(type(a).getShape().drop_back(2),
                                    type(b).getShape().drop_back(2));
   if (!batch)
-    return fail("batch dimensions do not broadcast"), Value();
+    return noValue("batch dimensions do not broadcast");
   Shape extents = *batch;
   extents.push_back(shape(a)[wanted - 2]);
   extents.push_back(shape(b)[wanted - 1]);

@@ -149,6 +149,8 @@ public:
   /// A tensor of one number; `shape` {} is a scalar.
   Value splat(Type element, double number, ShapeRef shape = {});
   Value integersOf(ShapeRef values, ShapeRef shape, Type element = {});
+  /// 0, 1, ... `size` - 1.
+  Value iota(int64_t size, ShapeRef shape);
   Value integersOf(ShapeRef values) {
     return integersOf(values, {int64_t(values.size())});
   }
@@ -200,6 +202,10 @@ public:
   std::string reason, hint;
   /// Records an error; the first one counts.
   LogicalResult fail(const llvm::Twine &why, const llvm::Twine &todo = "");
+  Value noValue(const llvm::Twine &why) {
+    (void)fail(why);
+    return {};
+  }
 
 protected:
   bool allPresent(ValueRange operands) {

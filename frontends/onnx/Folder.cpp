@@ -20,6 +20,9 @@ namespace xgen::onnx {
 static constexpr int64_t maxFoldBytes = int64_t(64) << 20;
 /// What is folded at once.
 static constexpr int64_t maxSmallElements = 1024;
+static constexpr int64_t maxSmallOperand = 65536;
+/// What is read as numbers: shapes, axes, scales.
+static constexpr int64_t maxNumbers = int64_t(1) << 22;
 static constexpr unsigned maxDepth = 2000;
 
 static std::optional<ArrayRef<char>> rawBytes(ElementsAttr attr) {
@@ -35,7 +38,7 @@ static std::optional<ArrayRef<char>> rawBytes(ElementsAttr attr) {
 std::optional<Shape> readInts(ElementsAttr attr) {
   auto type = cast<ShapedType>(attr.getType());
   auto element = dyn_cast<IntegerType>(type.getElementType());
-  if (!element)
+  if (!element || type.getNumElements() > maxNumbers)
     return std::nullopt;
   Shape values;
   auto append = [&](const APInt &v) {
@@ -64,6 +67,8 @@ std::optional<Shape> readInts(ElementsAttr attr) {
 std::optional<SmallVector<double>> readDoubles(ElementsAttr attr) {
   auto type = cast<ShapedType>(attr.getType());
   SmallVector<double> values;
+  if (type.getNumElements() > maxNumbers)
+    return std::nullopt;
   auto element = dyn_cast<FloatType>(type.getElementType());
   if (!element) {
     auto integers = readInts(attr);
@@ -99,9 +104,13 @@ ElementsAttr Folder::evaluate(Operation *op, unsigned index,
                               ArrayRef<ElementsAttr> operands) {
   if (!fold)
     return {};
-  for (Type type : op->getResultTypes())
-    if (ir::tensorBytes(cast<RankedTensorType>(type)) > maxFoldBytes)
-      return {};
+  auto tooLarge = [](Type type) {
+    return ir::tensorBytes(cast<RankedTensorType>(type)) > maxFoldBytes;
+  };
+  // Operands, too: a splat of any size is a constant.
+  if (llvm::any_of(op->getResultTypes(), tooLarge) ||
+      llvm::any_of(op->getOperandTypes(), tooLarge))
+    return {};
   SmallVector<ElementsAttr> results;
   if (failed(fold(op, operands, results)) || results.size() <= index)
     return {};
@@ -150,7 +159,8 @@ ElementsAttr Folder::foldSmall(Operation *op) {
   SmallVector<ElementsAttr> operands;
   for (Value operand : op->getOperands()) {
     auto constant = operand.getDefiningOp<ir::ConstantOp>();
-    if (!constant)
+    if (!constant || cast<RankedTensorType>(operand.getType())
+                             .getNumElements() > maxSmallOperand)
       return {};
     operands.push_back(constant.getValue());
   }

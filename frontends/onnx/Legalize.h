@@ -39,7 +39,8 @@ struct LegalizeOptions {
   FoldFn fold;
   /// Receives what cannot be legalized, in the order of the graph.
   std::vector<Unsupported> *unsupported = nullptr;
-  /// Also report it as one diagnostic with a table.
+  /// Also report it as one diagnostic with a table. Free dimensions of inputs
+  /// are reported in any case: they are no nodes.
   bool emitDiagnostics = true;
 };
 

@@ -146,6 +146,9 @@ void Legalizer::convertNode(NodeOp node) {
     if (it == values.end())
       return; // Follows from another node's error.
     inputs.push_back(it->second);
+    if (it->second &&
+        isa<ComplexType>(Emitter::elementType(it->second)))
+      return report(node, "complex numbers are unsupported", "");
   }
   for (unsigned i = 0; i < entry->minInputs; ++i)
     if (i >= inputs.size() || !inputs[i])
@@ -288,9 +291,10 @@ LogicalResult legalizeOnnx(ModuleOp module, const LegalizeOptions &options) {
     return emitError(module.getLoc(), "there is no func.func @main with a body");
   Legalizer legalizer(main, options);
   LogicalResult result = legalizer.run();
+  // The vector has nodes only, so inputs are always reported here.
+  for (const std::string &text : legalizer.inputProblems)
+    emitError(module.getLoc(), text);
   if (options.emitDiagnostics) {
-    for (const std::string &text : legalizer.inputProblems)
-      emitError(module.getLoc(), text);
     if (size_t count = legalizer.problems.size())
       emitError(module.getLoc()) << count << (count == 1 ? " node is" : " nodes are")
                          << " unsupported:\n"

@@ -158,6 +158,10 @@ std::optional<int64_t> Node::axis(int64_t value, int64_t rank) {
 
 std::optional<Shape> Node::axes(ShapeRef values, int64_t rank) {
   Shape result;
+  if (int64_t(values.size()) > rank) {
+    (void)fail("there are more axes than dimensions (" + Twine(rank) + ")");
+    return std::nullopt;
+  }
   for (int64_t value : values) {
     auto positive = axis(value, rank);
     if (!positive)

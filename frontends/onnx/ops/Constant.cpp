@@ -83,7 +83,7 @@ static LogicalResult legalizeShape(Node &n) {
 
 static LogicalResult legalizeRange(Node &n) {
   Type element = n.elementType(n.input(0));
-  constexpr double most = 1 << 28;
+  constexpr double most = 1 << 24;
   if (llvm::isa<mlir::IntegerType>(element)) {
     auto start = n.ints(0, "start"), limit = n.ints(1, "limit"),
          delta = n.ints(2, "delta");
@@ -147,7 +147,7 @@ static LogicalResult legalizeEyeLike(Node &n) {
   int64_t rows = n.shape(x)[0], columns = n.shape(x)[1], k = n.integer("k", 0);
   if (!element)
     return n.fail("attribute 'dtype' is unsupported");
-  if (double(rows) * double(columns) > double(1 << 26))
+  if (double(rows) * double(columns) > double(1 << 24))
     return n.fail("the matrix is too large");
   SmallVector<bool> values;
   for (int64_t i = 0; i < rows; ++i)
@@ -172,7 +172,7 @@ static LogicalResult legalizeTrilu(Node &n) {
   }
   bool upper = n.integer("upper", 1) != 0;
   int64_t rows = n.shape(x)[rank - 2], columns = n.shape(x)[rank - 1];
-  if (double(rows) * double(columns) > double(1 << 26))
+  if (double(rows) * double(columns) > double(1 << 24))
     return n.fail("the matrix is too large");
   SmallVector<bool> keep;
   for (int64_t i = 0; i < rows; ++i)

@@ -19,6 +19,9 @@ static LogicalResult legalizeConv(Node &n) {
                   "; 1 to 3 spatial dimensions are supported");
   if (n.rank(w) != rank)
     return n.fail("input and weight differ in rank");
+  if (!n.isFloat(x) || n.elementType(w) != n.elementType(x) ||
+      (n.has(2) && n.elementType(n.input(2)) != n.elementType(x)))
+    return n.fail("input, weight and bias must have one float type");
   Shape kernel(n.type(w).getShape().drop_front(2));
   auto window = readWindow(n, n.type(x).getShape().drop_front(2), kernel);
   if (!window)
@@ -40,6 +43,9 @@ static LogicalResult legalizeConvTranspose(Node &n) {
                   "; 1 to 3 spatial dimensions are supported");
   if (n.rank(w) != rank)
     return n.fail("input and weight differ in rank");
+  if (!n.isFloat(x) || n.elementType(w) != n.elementType(x) ||
+      (n.has(2) && n.elementType(n.input(2)) != n.elementType(x)))
+    return n.fail("input, weight and bias must have one float type");
   Shape kernel(n.type(w).getShape().drop_front(2));
   ShapeRef in = n.type(x).getShape().drop_front(2);
   auto window = readWindow(n, in, kernel, /*transposed=*/true);

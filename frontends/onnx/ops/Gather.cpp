@@ -165,16 +165,14 @@ static LogicalResult legalizeOneHot(Node &n) {
   auto axis = n.axis(n.integer("axis", -1), rank);
   if (!axis)
     return failure();
-  Shape extents = n.shape(indices), along(rank, 1), numbers;
+  Shape extents = n.shape(indices), along(rank, 1);
   extents.insert(extents.begin() + *axis, 1);
   along[*axis] = size;
-  for (int64_t i = 0; i < size; ++i)
-    numbers.push_back(i);
   Value at = n.reshape(n.cast(indices, n.i64()), extents);
   Value negative =
       n.binary(BinaryKind::Less, at, n.splat(n.i64(), 0));
   at = n.select(negative, n.add(at, n.splat(n.i64(), double(size))), at);
-  Value hit = n.binary(BinaryKind::Equal, n.integersOf(numbers, along), at);
+  Value hit = n.binary(BinaryKind::Equal, n.iota(size, along), at);
   Value off = n.reshape(n.slice(values, 0, 0, 1), ShapeRef());
   Value on = n.reshape(n.slice(values, 0, 1, 1), ShapeRef());
   return n.result(n.select(hit, on, off));
@@ -192,12 +190,10 @@ static LogicalResult legalizeReverseSequence(Node &n) {
   int64_t steps = n.shape(x)[timeAxis], batch = n.shape(x)[batchAxis];
   if (n.shape(lengths) != Shape{batch})
     return n.fail("sequence_lens needs one length a batch entry");
-  Shape numbers, timeShape(2, 1), batchShape(2, 1);
-  for (int64_t i = 0; i < steps; ++i)
-    numbers.push_back(i);
+  Shape timeShape(2, 1), batchShape(2, 1);
   timeShape[timeAxis] = steps;
   batchShape[batchAxis] = batch;
-  Value t = n.integersOf(numbers, timeShape);
+  Value t = n.iota(steps, timeShape);
   Value len = n.reshape(n.cast(lengths, n.i64()), batchShape);
   Value mirrored = n.sub(n.sub(len, n.splat(n.i64(), 1)), t);
   Value at = n.select(n.binary(BinaryKind::Less, t, len), mirrored, t);

@@ -96,6 +96,9 @@ static LogicalResult legalizeUnsqueeze(Node &n) {
   if (!given)
     return n.fail("the axes are missing");
   int64_t rank = n.rank(x) + given->size();
+  if (rank > 64)
+    return n.fail("the result would have " + llvm::Twine(rank) +
+                  " dimensions");
   auto axes = n.axes(*given, rank);
   if (!axes)
     return failure();

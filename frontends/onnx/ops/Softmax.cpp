@@ -47,11 +47,9 @@ static LogicalResult legalizeHardmax(Node &n) {
                                              n.attr("axis", at),
                                              n.attr("keepdims", true)});
   int64_t size = n.shape(y)[at];
-  Shape along(n.rank(y), 1), numbers;
+  Shape along(n.rank(y), 1);
   along[at] = size;
-  for (int64_t i = 0; i < size; ++i)
-    numbers.push_back(i);
-  Value hit = n.binary(BinaryKind::Equal, n.integersOf(numbers, along), best);
+  Value hit = n.binary(BinaryKind::Equal, n.iota(size, along), best);
   return n.result(n.reshape(n.cast(hit, n.elementType(x)), extents));
 }
 

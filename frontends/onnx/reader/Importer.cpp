@@ -166,6 +166,11 @@ OwningOpRef<ModuleOp> GraphReader::readModel(pb::ModelProto &model) {
       error() << "output '" << output.name() << "' is listed twice";
       return {};
     }
+    // Inside an inlined function nobody declared it.
+    Type declared = scope.types.lookup(output.name());
+    if (isa<NoneType>(value.getType()) && declared &&
+        value.getDefiningOp<NodeOp>())
+      value.setType(declared);
     results.push_back(value);
     outputNames.push_back(builder.getStringAttr(output.name()));
   }

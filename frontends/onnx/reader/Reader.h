@@ -34,7 +34,7 @@ namespace xgen::onnx {
 namespace pb = ::onnx;
 
 /// Bounds that no sane model reaches, so that hostile ones end soon.
-constexpr int64_t maxNodes = 1 << 20;
+constexpr int64_t maxNodes = 1 << 18;
 constexpr unsigned maxNesting = 32;
 constexpr int64_t maxTensorBytes = int64_t(1) << 42;
 constexpr unsigned maxRank = 64;
