@@ -54,6 +54,16 @@ def FoldBatchNorm : Pass<"xgen-fold-batchnorm", "::mlir::ModuleOp"> {
   let dependentDialects = ["::xgen::ir::XgenDialect"];
 }
 
+def LowerConvTranspose : Pass<"xgen-lower-conv-transpose", "::mlir::ModuleOp"> {
+  let summary = "transposed convolutions become convolutions";
+  let description = [{
+    One convolution computes the output positions of all remainders by the
+    stride as channels, which are then interleaved in space. Needs a constant
+    weight, and a stride or a dilation of 1 in each dimension; others stay.
+  }];
+  let dependentDialects = ["::xgen::ir::XgenDialect"];
+}
+
 //===-- layout --------------------------------------------------------------===//
 
 def SinkTransposes : Pass<"xgen-sink-transposes", "::mlir::ModuleOp"> {

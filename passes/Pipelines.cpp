@@ -45,6 +45,8 @@ void xgen::buildPrunePipeline(OpPassManager &manager,
 
 void xgen::buildLayoutPipeline(OpPassManager &manager,
                                const PassContext &context) {
+  // Behind everything that folds into a transposed convolution.
+  manager.addPass(createLowerConvTranspose());
   manager.addPass(createSinkTransposes());
   manager.addPass(createFoldBatchNorm());
   manager.addPass(createCanonicalizeGraph());
