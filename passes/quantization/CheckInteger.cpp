@@ -21,7 +21,8 @@ using namespace xgen::ir;
 
 /// Whether the op computes on quantized elements.
 static bool computesQuantized(Operation *op) {
-  return !isa<DequantizeOp, QuantizeOp, ReinterpretOp>(op) &&
+  return isa<XgenDialect>(op->getDialect()) &&
+         !isa<DequantizeOp, QuantizeOp, ReinterpretOp>(op) &&
          llvm::any_of(op->getOperandTypes(),
                       [](Type type) { return isQuantized(type); });
 }
