@@ -132,6 +132,25 @@ Figures bench::ultrafaceSlim(const Context &context) {
   return faces(context, "reference_slim320.csv");
 }
 
+/// There are no labels for this network's outputs: pictures to compare with.
+Figures bench::yunet(const Context &context) {
+  io::ImageOptions options;
+  options.bgr = true;
+  int64_t images = 0;
+  for (const std::string &path : listFiles(context.data + "/faces", ".jpg")) {
+    if (images >= context.limit)
+      break;
+    ++images;
+    auto image = io::readJpeg(path);
+    if (!image)
+      return image.takeError();
+    auto outputs = infer(context.engine, *image, options);
+    if (!outputs)
+      return outputs.takeError();
+  }
+  return json::Object{{"samples", images}};
+}
+
 //===-- Objects -------------------------------------------------------------===//
 
 namespace {

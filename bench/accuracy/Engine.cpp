@@ -291,7 +291,10 @@ ComparingEngine::ComparingEngine(std::unique_ptr<Engine> first,
     inputPlace.push_back(placeOf(ins, port, i));
   for (auto [i, port] : enumerate(outs)) {
     outputPlace.push_back(placeOf(reference->outputs(), port, i));
-    agreement.outputs.push_back({port.name, 0, 0, !io::isFloat(port.dtype)});
+    Agreement::Output output;
+    output.name = port.name;
+    output.integer = !io::isFloat(port.dtype);
+    agreement.outputs.push_back(output);
   }
 }
 
@@ -340,7 +343,10 @@ ComparingEngine::run(ArrayRef<io::Tensor> tensors) {
         apart = std::max(apart, std::fabs(x - y));
         largest = std::max(largest, std::fabs(y));
       }
-      output.worst = std::max(output.worst, largest > 0 ? apart / largest : apart);
+      output.maxDifference = std::max(output.maxDifference, apart);
+      output.maxReference = std::max(output.maxReference, largest);
+      output.worstRun =
+          std::max(output.worstRun, largest > 0 ? apart / largest : apart);
     }
     results.push_back(std::move(b));
   }

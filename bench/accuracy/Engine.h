@@ -48,11 +48,18 @@ llvm::Expected<std::unique_ptr<Engine>> openEngine(llvm::StringRef path,
 struct Agreement {
   struct Output {
     std::string name;
-    /// Largest max|a-b| / max|b| of a run.
-    double worst = 0;
+    /// Over all runs.
+    double maxDifference = 0, maxReference = 0;
+    /// Largest max|a-b| / max|b| of a single run, where |b| may be tiny.
+    double worstRun = 0;
     /// Integer outputs: elements that differed.
     int64_t different = 0;
     bool integer = false;
+
+    /// max|a-b| / max|b|
+    double relative() const {
+      return maxReference > 0 ? maxDifference / maxReference : maxDifference;
+    }
   };
   std::vector<Output> outputs;
   int64_t runs = 0;

@@ -38,6 +38,7 @@ static const Task tasks[] = {
     {"mnist-scaled", mnistScaled},
     {"ultraface-rfb", ultrafaceRfb},
     {"ultraface-slim", ultrafaceSlim},
+    {"yunet", yunet},
     {"yolox", yolox},
     {"fastestdet", fastestdet},
     {"deeplab", deeplab},
@@ -58,12 +59,14 @@ static json::Object agreementJson(const Agreement &agreement) {
   double worst = 0;
   int64_t different = 0;
   for (const Agreement::Output &output : agreement.outputs) {
-    json::Object o{{"name", output.name}, {"relative", output.worst}};
+    json::Object o{{"name", output.name},
+                   {"relative", output.relative()},
+                   {"worst_run", output.worstRun}};
     if (output.integer) {
       o["different"] = output.different;
       different += output.different;
     }
-    worst = std::max(worst, output.worst);
+    worst = std::max(worst, output.relative());
     outputs.push_back(std::move(o));
   }
   result["relative"] = worst;
@@ -129,6 +132,9 @@ int main(int argc, char **argv) {
   Figures figures = task->run({**engine, data, model, samples});
   if (!figures)
     return fail(figures.takeError());
+  // A share of nothing would look like a result.
+  if (figures->getInteger("samples") == 0)
+    return fail(createStringError("no data for this task in '" + data + "'"));
   (*figures)["task"] = task->name;
   (*figures)["seconds"] =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -4,7 +4,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Through its C interface, loaded at run time. XGEN_ORT_LIBRARY is where CMake
-// found it; the environment's XGEN_ORT_LIBRARY comes first.
+// found it; the environment's XGEN_ORT_LIBRARY comes first. XGEN_ORT_PLAIN turns
+// its graph optimizations off, to see how far it is from itself.
 //
 //===----------------------------------------------------------------------===//
 
@@ -61,7 +62,9 @@ public:
     if (Error error = check(api->SetIntraOpNumThreads(options, 1)))
       return error;
     if (Error error = check(
-            api->SetSessionGraphOptimizationLevel(options, ORT_ENABLE_ALL)))
+            api->SetSessionGraphOptimizationLevel(
+                options, std::getenv("XGEN_ORT_PLAIN") ? ORT_DISABLE_ALL
+                                                       : ORT_ENABLE_ALL)))
       return error;
     if (Error error = check(
             api->CreateSession(env, path.str().c_str(), options, &session)))

@@ -40,6 +40,7 @@ Figures mnistScaled(const Context &context);
 // Detection.cpp
 Figures ultrafaceRfb(const Context &context);
 Figures ultrafaceSlim(const Context &context);
+Figures yunet(const Context &context);
 Figures yolox(const Context &context);
 Figures fastestdet(const Context &context);
 // Pictures.cpp
