@@ -1,1 +1,0 @@
-// Claimed: integer convolutions and products are being written here.
