@@ -55,7 +55,10 @@ private:
   int64_t shift = 0;
   Halide::Type inType;
   bool stored;
-  Func rows{"rows"}, acc{"acc"}, sums{"sums"};
+  Func rows{"rows"}, acc{"acc"}, sums{"sums"}, staging{"staging"};
+  /// Arm multiplies by lane: four steps of inputs come as one vector.
+  bool staged;
+  Var q{"q"}, vkx{"vkx"}, vky{"vky"};
   Var c{"c"}, x{"x"}, y{"y"}, n{"n"}, l{"l"}, t{"t"};
   RDom r;
   std::unique_ptr<ScaleTable> scales;
@@ -214,8 +217,13 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
   r = RDom(0, (int)kr, 0, (int)groups, 0, (int)g.kw, 0, (int)g.kh, "r");
   Halide::Type wType = kr == 4 ? Halide::Int(8) : Halide::Int(16);
   Expr w = Halide::cast(wType, weightAt(l, r[0], r[1], r[2], r[3], t));
-  Expr in = rows(r[1] * (int)kr + r[0], x * (int)g.sx + r[2] * (int)g.dx,
-                 y * (int)g.sy + r[3] * (int)g.dy, n);
+  auto element = [&](Expr step, Expr kx, Expr ky) {
+    return rows(step, x * (int)g.sx + kx * (int)g.dx, y * (int)g.sy + ky * (int)g.dy, n);
+  };
+  staged = e.isArm() && groups % 4 == 0;
+  staging(q, x, y, n, vkx, vky) = element(q, vkx, vky);
+  Expr step = r[1] * (int)kr + r[0];
+  Expr in = staged ? Expr(staging(step, x, y, n, r[2], r[3])) : element(step, r[2], r[3]);
   acc(l, x, y, n, t) = Expr(0);
   acc(l, x, y, n, t) += Halide::cast<int32_t>(in) * Halide::cast<int32_t>(w);
   sums(l, t) = Expr(0);
@@ -262,9 +270,11 @@ void Int8Product::schedule(Func f, const Shape &shape) {
   acc.vectorize(l, lanes).unroll(l).unroll(x).unroll(y);
   auto update = acc.update();
   RVar ri = r[0], rg = r[1], rx = r[2], ry = r[3];
-  if (kr == 1 && e.isArm() && groups % 4 == 0) {
+  if (staged) {
     RVar go("go"), gi("gi");
-    update.split(rg, go, gi, 4).reorder(l, x, y, ri, gi, go, rx, ry, n, t).unroll(gi);
+    update.split(rg, go, gi, 4).reorder(ri, l, x, y, gi, go, rx, ry, n, t).unroll(gi);
+    staging.compute_at(acc, go).bound_extent(q, 4 * (int)kr);
+    staging.vectorize(q, 4 * (int)kr, TailStrategy::RoundUp).unroll(x).unroll(y);
   } else {
     update.reorder(ri, l, x, y, rg, rx, ry, n, t);
     if (groups % 2 == 0)
