@@ -51,22 +51,6 @@ static ArrayRef<int64_t> shapeOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
-/// A large concatenation of long runs is a few memory copies, which is what the
-/// reference kernel does; a loop over the result would choose an input for each
-/// element.
-static bool isBlockCopy(Operation *op) {
-  auto concat = dyn_cast<ir::ConcatOp>(op);
-  if (!concat || elements(concat.getResult()) <= smallConcat)
-    return false;
-  return llvm::all_of(concat.getInputs(), [&](Value input) {
-    auto type = cast<RankedTensorType>(input.getType());
-    int64_t run = ir::elementBytes(type.getElementType());
-    for (int64_t extent : type.getShape().drop_front(concat.getAxis()))
-      run *= extent;
-    return run >= 32 && !ir::isQuantized(type);
-  });
-}
-
 namespace {
 class Grouper {
 public:
@@ -316,7 +300,7 @@ void Grouper::growBackwards(int id) {
 int Grouper::startGroup(Operation *op) {
   groups.emplace_back();
   Group &group = groups.back();
-  group.emitted = options.canEmit(op) && !isBlockCopy(op);
+  group.emitted = options.canEmit(op);
   if (!isPointwise(op) && !isIndexMap(op))
     group.anchor = op;
   add(op, groups.size() - 1);

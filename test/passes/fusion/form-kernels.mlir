@@ -123,16 +123,3 @@ func.func @main(%x: tensor<64x64xf32>) -> tensor<64x64xf32> {
   %0 = xgen.unary %x {kind = #xgen.unary_kind<relu>} : (tensor<64x64xf32>) -> tensor<64x64xf32>
   return %0 : tensor<64x64xf32>
 }
-
-// -----
-
-// A large concatenation of long runs is a few copies: the reference kernel.
-
-// CHECK-LABEL: func.func @main
-// CHECK:         kernel.launch @concat(%arg0, %arg1)
-// CHECK:       kernel.func private @concat
-// CHECK-SAME:    schedule = #kernel.schedule<"eval">
-func.func @main(%x: tensor<1x32x32x16xf32>, %y: tensor<1x32x32x16xf32>) -> tensor<1x32x32x32xf32> {
-  %0 = xgen.concat %x, %y {axis = 3 : i64} : (tensor<1x32x32x16xf32>, tensor<1x32x32x16xf32>) -> tensor<1x32x32x32xf32>
-  return %0 : tensor<1x32x32x32xf32>
-}
