@@ -51,16 +51,17 @@ private:
   Int8Types types;
   Tile tile;
   int64_t nr, kr, groups, paddedCi;
-  /// What the inputs have been shifted by, zero point included.
-  int64_t shift = 0;
+  /// What the inputs have been shifted by, zero point included; the weights'
+  /// zero point where it is not taken off the weights themselves.
+  int64_t shift = 0, weightZero = 0;
   Halide::Type inType;
   bool stored;
-  Func rows{"rows"}, acc{"acc"}, sums{"sums"}, staging{"staging"};
+  Func rows{"rows"}, acc{"acc"}, sums{"sums"}, inputs{"inputs"}, staging{"staging"};
   /// Arm multiplies by lane: four steps of inputs come as one vector.
   bool staged;
   Var q{"q"}, vkx{"vkx"}, vky{"vky"};
   Var c{"c"}, x{"x"}, y{"y"}, n{"n"}, l{"l"}, t{"t"};
-  RDom r;
+  RDom r, inputSteps;
   std::unique_ptr<ScaleTable> scales;
 };
 } // namespace
@@ -72,7 +73,7 @@ static std::optional<Int8Types> int8Types(Value input, Value weight, Value bias,
   mlir::Type out = typeOf(result).getElementType();
   if (!in || !w || in->axis >= 0 || in->high - in->low > 255 || w->high - w->low > 255 ||
       w->low < -128 || w->high > 127 || in->low < -128 || in->high > 255 ||
-      llvm::any_of(w->zeroPoints, [](int64_t z) { return z != 0; }))
+      !llvm::all_equal(w->zeroPoints))
     return std::nullopt;
   if (w->axis >= 0 && w->axis != typeOf(weight).getRank() - 1)
     return std::nullopt;
@@ -215,8 +216,13 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
 
   // The reduction: steps of a group innermost.
   r = RDom(0, (int)kr, 0, (int)groups, 0, (int)g.kw, 0, (int)g.kh, "r");
+  int64_t zeroOfWeights = types.weight.zeroPoints[0];
+  if (kr == 4)
+    weightZero = zeroOfWeights;
   Halide::Type wType = kr == 4 ? Halide::Int(8) : Halide::Int(16);
   Expr w = Halide::cast(wType, weightAt(l, r[0], r[1], r[2], r[3], t));
+  if (kr != 4 && zeroOfWeights)
+    w = w - Halide::cast<int16_t>((int)zeroOfWeights);
   auto element = [&](Expr step, Expr kx, Expr ky) {
     return rows(step, x * (int)g.sx + kx * (int)g.dx, y * (int)g.sy + ky * (int)g.dy, n);
   };
@@ -229,6 +235,12 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
   sums(l, t) = Expr(0);
   if (shift)
     sums(l, t) += Halide::cast<int32_t>(weightAt(l, r[0], r[1], r[2], r[3], t));
+  if (weightZero) {
+    inputSteps = RDom(0, (int)paddedCi, 0, (int)g.kw, 0, (int)g.kh, "ri");
+    inputs(x, y, n) = Expr(0);
+    inputs(x, y, n) +=
+        Halide::cast<int32_t>(element(inputSteps[0], inputSteps[1], inputSteps[2]));
+  }
   scales = outputScales(types);
 }
 
@@ -253,8 +265,13 @@ Expr Int8Product::at(const Index &p) {
   else if (p.size() == 3)
     pn = p[0];
   Expr sum = acc(pc % (int)nr, px, py, pn, pc / (int)nr);
+  // Of sum (x - shift) (w - zero): channels that pad hold 0 as weight and `shift`
+  // as input, so that the same number of steps counts everywhere.
   if (shift)
-    sum -= sums(pc % (int)nr, pc / (int)nr) * (int)shift;
+    sum -= (sums(pc % (int)nr, pc / (int)nr) -
+            (int)(g.kh * g.kw * paddedCi * weightZero)) * (int)shift;
+  if (weightZero)
+    sum -= inputs(px, py, pn) * (int)weightZero;
   if (bias)
     sum += e.flat(bias, pc);
   if (!types.output)
@@ -294,6 +311,15 @@ void Int8Product::schedule(Func f, const Shape &shape) {
     else
       sums.update().vectorize(l, lanes);
     sums.update().unroll(l);
+  }
+  if (weightZero) {
+    int64_t wide = largestDivisor(paddedCi, e.lanes(inType));
+    inputs.bound(x, 0, (int)g.ow).bound(y, 0, (int)g.oh).bound(n, 0, (int)g.n);
+    inputs.compute_root();
+    inputs.update().reorder(inputSteps[0], inputSteps[1], inputSteps[2], x, y, n);
+    inputs.update().atomic().vectorize(inputSteps[0], (int)wide);
+    if (e.target.threads > 1)
+      inputs.parallel(y, 8);
   }
   if (stored) {
     rows.bound(c, 0, (int)paddedCi).bound(x, 0, (int)g.paddedWidth());
@@ -344,10 +370,13 @@ std::unique_ptr<Anchor> halide::makeInt8Depthwise(Emitter &e, ir::ConvOp op,
   WindowSpec spec;
   spec.fill = zero;
   spec.start = [&e, bias](Expr c) { return bias ? e.flat(bias, c) : Expr(0); };
-  spec.step = [&e, weight, g, zero](Expr sum, Expr in, Expr ky, Expr kx, Expr c) {
-    Expr w = e.flat(weight, (ky * (int)g.kw + kx) * (int)g.ci + c);
+  int weightZero = types.weight.zeroPoints[0];
+  spec.step = [&e, weight, g, zero, weightZero](Expr sum, Expr in, Expr ky, Expr kx, Expr c) {
+    Expr w = Halide::cast<int16_t>(e.flat(weight, (ky * (int)g.kw + kx) * (int)g.ci + c));
+    if (weightZero)
+      w = w - Halide::cast<int16_t>(weightZero);
     Expr x = Halide::cast<int16_t>(in) - Halide::cast<int16_t>(zero);
-    return sum + Halide::cast<int32_t>(x) * Halide::cast<int32_t>(Halide::cast<int16_t>(w));
+    return sum + Halide::cast<int32_t>(x) * Halide::cast<int32_t>(w);
   };
   spec.finish = [types, scales, stored](Expr sum, Expr, Expr, Expr c) {
     return types.output ? requantize(sum, c, types, *scales, stored) : sum;
