@@ -415,7 +415,7 @@ void Emitter::emitRoot(Root &root) {
     root.vars.push_back(Var("x" + std::to_string(i)));
   Index position(root.vars.rbegin(), root.vars.rend());
   root.func = Func(root.isResult ? "out" : "root");
-  if (buildConcat(*this, root)) {
+  if (buildConcat(*this, root) || buildTranspose(*this, root)) {
     bindOutput(root);
     return;
   }

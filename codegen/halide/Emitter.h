@@ -167,6 +167,8 @@ void schedulePointwise(Emitter &e, Root &root);
 /// Defines and schedules a root that is a concatenation of arrays: one loop an
 /// input. False when it is something else.
 bool buildConcat(Emitter &e, Root &root);
+/// The same for a permutation of an array.
+bool buildTranspose(Emitter &e, Root &root);
 
 /// Anchors by op, one function a file of ops/.
 std::unique_ptr<Anchor> makeConv(Emitter &, mlir::Operation *, Root &);

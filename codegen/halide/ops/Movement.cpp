@@ -229,10 +229,17 @@ static Expr emitResize(ir::ResizeOp op, const Index &position, const Reader &rea
       continue;
     }
     // Coordinates outside are those of the border.
+    // Coordinates are the same for all rows and channels: tables.
+    Var v("v");
+    x = inputCoordinate(op.getCoord(), v, scale, in[i], out[i]);
     Expr c = Halide::clamp(x, 0.0f, (float)(in[i] - 1));
-    Expr low = Halide::clamp(floorInt(c), 0, (int)in[i] - 1);
-    lerps.push_back({i, low, Halide::min(low + 1, (int)in[i] - 1),
-                     c - Halide::cast<float>(low)});
+    Func low("low"), weight("weight");
+    low(v) = Halide::clamp(floorInt(c), 0, (int)in[i] - 1);
+    weight(v) = c - Halide::cast<float>(Halide::clamp(floorInt(c), 0, (int)in[i] - 1));
+    low.bound(v, 0, (int)out[i]).compute_root();
+    weight.bound(v, 0, (int)out[i]).compute_root();
+    Expr l = low(position[i]);
+    lerps.push_back({i, l, Halide::min(l + 1, (int)in[i] - 1), weight(position[i])});
   }
   std::function<Expr(size_t)> interpolate = [&](size_t k) -> Expr {
     if (k == lerps.size())
