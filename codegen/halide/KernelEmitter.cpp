@@ -36,6 +36,28 @@ bool xgen::canEmit(Operation *op, const Target &target) {
   return isAnchor(op) ? canEmitAnchor(op, target) : canEmitPointwise(op, target);
 }
 
+namespace {
+/// Halide's messages. Assertions are compiled out of kernels, so the warning that
+/// one of them is certain to fail means wrong code.
+class Reporter : public Halide::CompileTimeErrorReporter {
+public:
+  void warning(const char *message) override {
+    if (llvm::StringRef(message).contains("guaranteed to fail"))
+      throw Halide::CompileError(message);
+  }
+  void error(const char *message) override { throw Halide::CompileError(message); }
+};
+} // namespace
+
+static void installReporter() {
+  static Reporter reporter;
+  static const bool done = [] {
+    Halide::set_custom_compile_time_error_reporter(&reporter);
+    return true;
+  }();
+  (void)done;
+}
+
 /// Halide writes files only; bitcode passes through a temporary one.
 static llvm::Expected<std::string> bitcodeOf(Halide::Module &module) {
   SmallString<128> path;
@@ -63,6 +85,7 @@ llvm::Expected<KernelCode> xgen::emitKernel(kernel::FuncOp kernel, const Target 
           "kernel '%s': '%s' with these types has no Halide emitter for target '%s'",
           kernel.getSymName().str().c_str(), op.getName().getStringRef().str().c_str(),
           target.name.c_str());
+  installReporter();
   try {
     Emitter emitter(kernel, target);
     emitter.build();

@@ -333,7 +333,7 @@ void Int8Product::schedule(Func f, const Shape &shape) {
     else
       rows.vectorize(c, wide);
     if (e.target.threads > 1)
-      rows.parallel(y, 8);
+      rows.parallel(y, 8, TailStrategy::GuardWithIf);
   }
 }
 

@@ -50,7 +50,8 @@ void halide::schedulePointwise(Emitter &e, Root &root) {
       f.split(root.vars[0], o, i, (int)(lanes * unroll), tail(inner, lanes * unroll));
       f.vectorize(i, lanes).unroll(i);
       if (root.vars.size() == 1 && e.target.threads > 1 && inner > (1 << 16))
-        f.parallel(o, (int)std::max<int64_t>(1, inner / (lanes * unroll) / 16));
+        f.parallel(o, (int)std::max<int64_t>(1, inner / (lanes * unroll) / 16),
+                   TailStrategy::GuardWithIf);
     } else {
       f.vectorize(root.vars[0], lanes, tail(inner, lanes));
     }

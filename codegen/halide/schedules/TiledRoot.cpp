@@ -126,5 +126,5 @@ void PaddedInput::schedule(Emitter &e, const ConvGeometry &g) {
     rows.vectorize(j, lanes, TailStrategy::ShiftInwards);
   }
   if (e.target.threads > 1)
-    rows.parallel(y, 8);
+    rows.parallel(y, 8, TailStrategy::GuardWithIf);
 }
