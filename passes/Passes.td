@@ -64,6 +64,16 @@ def LowerConvTranspose : Pass<"xgen-lower-conv-transpose", "::mlir::ModuleOp"> {
   let dependentDialects = ["::xgen::ir::XgenDialect"];
 }
 
+def SplitGroupedConv : Pass<"xgen-split-grouped-conv", "::mlir::ModuleOp"> {
+  let summary = "convolutions with a few groups become dense ones";
+  let description = [{
+    With at most 32 input channels one convolution with a weight that is zero
+    between groups, otherwise one convolution a group on slices of the channels.
+    Depthwise convolutions stay.
+  }];
+  let dependentDialects = ["::xgen::ir::XgenDialect"];
+}
+
 //===-- layout --------------------------------------------------------------===//
 
 def SinkTransposes : Pass<"xgen-sink-transposes", "::mlir::ModuleOp"> {

@@ -47,6 +47,8 @@ void xgen::buildLayoutPipeline(OpPassManager &manager,
                                const PassContext &context) {
   // Behind everything that folds into a transposed convolution.
   manager.addPass(createLowerConvTranspose());
+  manager.addPass(createFoldConstants(context, true));
+  manager.addPass(createSplitGroupedConv());
   manager.addPass(createSinkTransposes());
   manager.addPass(createFoldBatchNorm());
   manager.addPass(createCanonicalizeGraph());
