@@ -10,17 +10,14 @@
 
 #include "passes/graph/GraphUtils.h"
 #include "mlir/IR/AttrTypeSubElements.h"
+#include "dialects/xgen/XgenConstants.h"
 #include "mlir/IR/BuiltinDialect.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 using namespace xgen;
 using namespace xgen::ir;
-
-/// Up to here a constant is a DenseElementsAttr.
-static constexpr size_t denseLimit = 256;
 
 ElementsAttr xgen::constantOf(Value value) {
   if (auto op = value.getDefiningOp<ConstantOp>())
@@ -38,30 +35,11 @@ bool xgen::isConstantLike(Value value) {
 
 ArrayRef<char> xgen::bytesOf(ElementsAttr attr, std::vector<char> &storage) {
   auto type = cast<RankedTensorType>(attr.getType());
-  int64_t count = type.getNumElements();
-  size_t width = elementBytes(type.getElementType());
-  if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
-    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-    if (!blob || blob->getData().size() != count * width)
-      return {};
-    return blob->getData();
-  }
-  auto dense = dyn_cast<DenseElementsAttr>(attr);
-  if (!dense)
+  std::optional<ArrayRef<char>> bytes = constantBytes(attr, storage);
+  // A blob whose memory was given back is empty.
+  if (!bytes || (int64_t)bytes->size() != tensorBytes(type))
     return {};
-  if (type.getElementType().isInteger(1)) {
-    storage.clear();
-    for (bool bit : dense.getValues<bool>())
-      storage.push_back(bit);
-    return storage;
-  }
-  ArrayRef<char> raw = dense.getRawData();
-  if (!dense.isSplat() || count == 1)
-    return raw;
-  storage.resize(count * width);
-  for (int64_t i = 0; i < count; ++i)
-    std::memcpy(storage.data() + i * width, raw.data(), width);
-  return storage;
+  return *bytes;
 }
 
 static float toFloat(const llvm::fltSemantics &semantics, uint64_t bits) {
@@ -162,58 +140,19 @@ std::optional<double> xgen::splatOf(Value value) {
 // Making
 //===----------------------------------------------------------------------===//
 
-static bool isSplat(ArrayRef<char> bytes, size_t width) {
-  // Equal to itself moved by one element.
-  return bytes.size() >= width &&
-         !std::memcmp(bytes.data(), bytes.data() + width, bytes.size() - width);
-}
-
-ElementsAttr xgen::makeElements(RankedTensorType type, ArrayRef<char> bytes) {
-  Type element = type.getElementType();
-  size_t width = elementBytes(element);
-  if (bytes.empty() || bytes.size() <= denseLimit || isSplat(bytes, width)) {
-    if (element.isInteger(1)) {
-      SmallVector<bool> bits(llvm::map_range(bytes, [](char c) { return c != 0; }));
-      return DenseElementsAttr::get(type, bits);
-    }
-    if (!bytes.empty() && isSplat(bytes, width))
-      bytes = bytes.take_front(width);
-    if (bytes.empty())
-      return DenseElementsAttr::get(type, ArrayRef<Attribute>());
-    return DenseElementsAttr::getFromRawBuffer(type, bytes);
-  }
-  auto &manager =
-      DenseResourceElementsHandle::getManagerInterface(type.getContext());
-  llvm::XXH128_hash_t hash = llvm::xxh3_128bits(
-      ArrayRef<uint8_t>((const uint8_t *)bytes.data(), bytes.size()));
-  std::string name = "w" + llvm::utohexstr(hash.high64, true) +
-                     llvm::utohexstr(hash.low64, true);
-  auto makeBlob = [&] {
-    return HeapAsmResourceBlob::allocateAndCopyWithAlign(bytes, 64, false);
-  };
-  if (auto *entry = manager.getBlobManager().lookup(name)) {
-    // A blob that was freed comes back to life under its name.
-    if (!entry->getBlob() || entry->getBlob()->getData().size() != bytes.size())
-      entry->setBlob(makeBlob());
-    DenseResourceElementsHandle handle(
-        entry, cast<BuiltinDialect>(manager.getDialect()));
-    return DenseResourceElementsAttr::get(type, handle);
-  }
-  return DenseResourceElementsAttr::get(type, manager.insert(name, makeBlob()));
-}
-
 Value xgen::makeConstant(OpBuilder &builder, Location loc,
-                         RankedTensorType type, ArrayRef<char> bytes) {
-  return ConstantOp::create(builder, loc, type, makeElements(type, bytes));
+                         RankedTensorType type, std::vector<char> bytes) {
+  return ConstantOp::create(builder, loc, type,
+                            ir::makeConstant(type, std::move(bytes)));
 }
 
 Value xgen::makeFloats(OpBuilder &builder, Location loc, RankedTensorType type,
                        ArrayRef<float> values) {
   auto element = cast<FloatType>(type.getElementType());
   if (element.isF32())
-    return makeConstant(
-        builder, loc, type,
-        ArrayRef<char>((const char *)values.data(), values.size() * 4));
+    return makeConstant(builder, loc, type,
+                        std::vector<char>((const char *)values.begin(),
+                                          (const char *)values.end()));
   size_t width = element.getWidth() / 8;
   std::vector<char> bytes(values.size() * width);
   for (auto [i, value] : llvm::enumerate(values)) {
@@ -224,7 +163,7 @@ Value xgen::makeFloats(OpBuilder &builder, Location loc, RankedTensorType type,
     uint64_t bits = number.bitcastToAPInt().getZExtValue();
     std::memcpy(bytes.data() + i * width, &bits, width);
   }
-  return makeConstant(builder, loc, type, bytes);
+  return makeConstant(builder, loc, type, std::move(bytes));
 }
 
 Value xgen::makeIntegers(OpBuilder &builder, Location loc,
@@ -233,7 +172,7 @@ Value xgen::makeIntegers(OpBuilder &builder, Location loc,
   std::vector<char> bytes(values.size() * width);
   for (auto [i, value] : llvm::enumerate(values))
     std::memcpy(bytes.data() + i * width, &value, width);
-  return makeConstant(builder, loc, type, bytes);
+  return makeConstant(builder, loc, type, std::move(bytes));
 }
 
 Value xgen::makeScalar(OpBuilder &builder, Location loc, Type element,

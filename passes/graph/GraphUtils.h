@@ -48,13 +48,9 @@ std::optional<std::vector<int64_t>> integersOf(mlir::Value value);
 /// The number that all elements of a constant are.
 std::optional<double> splatOf(mlir::Value value);
 
-/// An attribute for `bytes` (as `bytesOf` gives them) of `type`: dense when
-/// small or a splat, else a blob named by its contents.
-mlir::ElementsAttr makeElements(mlir::RankedTensorType type,
-                                llvm::ArrayRef<char> bytes);
+/// A constant of `bytes` (as `bytesOf` gives them), which it takes over.
 mlir::Value makeConstant(mlir::OpBuilder &builder, mlir::Location loc,
-                         mlir::RankedTensorType type,
-                         llvm::ArrayRef<char> bytes);
+                         mlir::RankedTensorType type, std::vector<char> bytes);
 /// Floats to a constant of any float element type.
 mlir::Value makeFloats(mlir::OpBuilder &builder, mlir::Location loc,
                        mlir::RankedTensorType type,

@@ -216,7 +216,7 @@ Value xgen::createTranspose(OpBuilder &builder, Location loc, Value value,
       std::vector<char> moved(bytes.size());
       transposeBytes(type.getShape(), perm, elementBytes(type.getElementType()),
                      bytes.data(), moved.data());
-      return makeConstant(builder, loc, result, moved);
+      return makeConstant(builder, loc, result, std::move(moved));
     }
   }
   return TransposeOp::create(builder, loc, result, value,
