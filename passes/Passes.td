@@ -54,6 +54,15 @@ def FoldBatchNorm : Pass<"xgen-fold-batchnorm", "::mlir::ModuleOp"> {
   let dependentDialects = ["::xgen::ir::XgenDialect"];
 }
 
+def WidenHalf : Pass<"xgen-widen-half", "::mlir::ModuleOp"> {
+  let summary = "half precision values become single precision";
+  let description = [{
+    Values of f16 and bf16 are computed in f32, with one conversion where they
+    enter and one where they leave the network. Casts of the model still round.
+  }];
+  let dependentDialects = ["::xgen::ir::XgenDialect"];
+}
+
 def LowerConvTranspose : Pass<"xgen-lower-conv-transpose", "::mlir::ModuleOp"> {
   let summary = "transposed convolutions become convolutions";
   let description = [{

@@ -17,6 +17,7 @@ using namespace xgen;
 
 void xgen::buildGraphPipeline(OpPassManager &manager,
                               const PassContext &context) {
+  manager.addPass(createWidenHalf());
   manager.addPass(createFoldConstants(context, false));
   manager.addPass(createCanonicalizeGraph());
   manager.addPass(createFoldConstants(context, false));
