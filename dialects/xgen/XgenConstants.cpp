@@ -49,6 +49,16 @@ xgen::ir::constantBytes(ElementsAttr value, std::vector<char> &storage) {
   return ArrayRef<char>(storage);
 }
 
+/// A blob that owns `bytes`.
+static AsmResourceBlob adopt(std::vector<char> bytes) {
+  auto owner = std::make_shared<std::vector<char>>(std::move(bytes));
+  ArrayRef<char> data(*owner);
+  return AsmResourceBlob(
+      data, /*dataAlignment=*/16,
+      [owner](void *, size_t, size_t) mutable { owner.reset(); },
+      /*dataIsMutable=*/false);
+}
+
 ElementsAttr xgen::ir::makeConstant(RankedTensorType type,
                                     std::vector<char> bytes) {
   assert((int64_t)bytes.size() == tensorBytes(type) && "wrong number of bytes");
@@ -74,16 +84,11 @@ ElementsAttr xgen::ir::makeConstant(RankedTensorType type,
       DenseResourceElementsHandle::getManagerInterface(type.getContext());
   if (auto *entry = manager.getBlobManager().lookup(name)) {
     // The same contents, perhaps with its bytes given back meanwhile.
-    if (entry->getBlob() && entry->getBlob()->getData().size() == bytes.size())
-      return DenseResourceElementsAttr::get(
-          type, DenseResourceElementsHandle(
-                    entry, cast<BuiltinDialect>(manager.getDialect())));
+    if (!entry->getBlob() || entry->getBlob()->getData().size() != bytes.size())
+      entry->setBlob(adopt(std::move(bytes)));
+    return DenseResourceElementsAttr::get(
+        type, DenseResourceElementsHandle(
+                  entry, cast<BuiltinDialect>(manager.getDialect())));
   }
-  auto owner = std::make_shared<std::vector<char>>(std::move(bytes));
-  ArrayRef<char> data(*owner);
-  AsmResourceBlob blob(
-      data, /*dataAlignment=*/element > 8 ? 8 : element,
-      [owner](void *, size_t, size_t) mutable { owner.reset(); },
-      /*dataIsMutable=*/false);
-  return DenseResourceElementsAttr::get(type, name, std::move(blob));
+  return DenseResourceElementsAttr::get(type, name, adopt(std::move(bytes)));
 }

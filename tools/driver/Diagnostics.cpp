@@ -55,6 +55,7 @@ LogicalResult DiagnosticPrinter::print(Diagnostic &diagnostic) {
   SmallVector<std::string> nodes;
   std::string place;
   describe(diagnostic.getLocation(), nodes, place);
+  llvm::erase(nodes, file); // The importer's errors are at the file's name.
   llvm::errs() << (place.empty() ? file : place) << ": ";
   severity(diagnostic.getSeverity());
   if (!nodes.empty()) {
