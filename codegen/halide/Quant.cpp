@@ -53,6 +53,38 @@ static bool simple(const std::optional<QuantInfo> &info, int64_t rank) {
          (info->axis < 0 || info->axis == rank - 1);
 }
 
+Expr halide::dequantized(Expr stored, mlir::Type element) {
+  auto q = quantInfo(element);
+  Expr centred = Halide::cast<int32_t>(stored) - (int)q->zeroPoints[0];
+  // A sum that follows must not be contracted with it.
+  return Halide::strict_float(Halide::cast<float>(centred) * (float)q->scales[0]);
+}
+
+Expr halide::quantized(Expr real, mlir::Type element) {
+  auto q = quantInfo(element);
+  // A true division: a reciprocal would round twice.
+  return quantizeExpr(Halide::strict_float(real / (float)q->scales[0]), q->zeroPoints[0],
+                      q->low, q->high, storedType(element));
+}
+
+bool halide::canEmitQuantArithmetic(Operation *op) {
+  for (Value v : llvm::concat<const Value>(SmallVector<Value>(op->getOperands()),
+                                           SmallVector<Value>(op->getResults()))) {
+    auto q = quantInfo(typeOf(v).getElementType());
+    if (!q || q->axis >= 0 || q->high - q->low > 65535)
+      return false;
+  }
+  if (auto unary = dyn_cast<ir::UnaryOp>(op))
+    return llvm::is_contained({ir::UnaryKind::Relu, ir::UnaryKind::Clamp, ir::UnaryKind::Abs,
+                               ir::UnaryKind::Neg, ir::UnaryKind::LeakyRelu},
+                              unary.getKind());
+  if (auto binary = dyn_cast<ir::BinaryOp>(op))
+    return llvm::is_contained({ir::BinaryKind::Add, ir::BinaryKind::Sub, ir::BinaryKind::Mul,
+                               ir::BinaryKind::Min, ir::BinaryKind::Max},
+                              binary.getKind());
+  return false;
+}
+
 bool halide::canEmitQuant(Operation *op) {
   auto from = typeOf(op->getOperand(0)), to = typeOf(op->getResult(0));
   auto in = quantInfo(from.getElementType()), out = quantInfo(to.getElementType());
@@ -75,12 +107,10 @@ Expr halide::emitQuant(Emitter &e, Operation *op, const Index &position,
   auto out = quantInfo(typeOf(op->getResult(0)).getElementType());
   Halide::Type stored = storedType(typeOf(op->getResult(0)).getElementType());
   if (isa<ir::QuantizeOp>(op))
-    // A true division: a reciprocal would round twice.
-    return quantizeExpr(Halide::strict_float(x / (float)out->scales[0]),
-                        out->zeroPoints[0], out->low, out->high, stored);
-  Expr centred = Halide::cast<int32_t>(x) - (int)in->zeroPoints[0];
+    return quantized(x, typeOf(op->getResult(0)).getElementType());
   if (isa<ir::DequantizeOp>(op))
-    return Halide::cast<float>(centred) * (float)in->scales[0];
+    return dequantized(x, typeOf(op->getOperand(0)).getElementType());
+  Expr centred = Halide::cast<int32_t>(x) - (int)in->zeroPoints[0];
   float ratio = (float)(in->scales[0] / out->scales[0]);
   return quantizeExpr(Halide::cast<float>(centred) * ratio, out->zeroPoints[0],
                       out->low, out->high, stored);

@@ -31,6 +31,14 @@ bool canEmitQuant(mlir::Operation *op);
 Expr emitQuant(Emitter &e, mlir::Operation *op, const Index &position,
                const Reader &read);
 
+/// Elementwise arithmetic on quantized numbers: through floats, each step rounded
+/// on its own, as the reference does it. Kinds whose floats are exact only.
+bool canEmitQuantArithmetic(mlir::Operation *op);
+/// The real number of a storage integer of an element type with one scale.
+Expr dequantized(Expr stored, mlir::Type element);
+/// The storage integer of a real number.
+Expr quantized(Expr real, mlir::Type element);
+
 /// A table of floats, one a channel; an immediate when all are equal.
 class ScaleTable {
 public:

@@ -97,8 +97,9 @@ bool halide::canEmitPointwise(Operation *op, const xgen::Target &target) {
     if (!supportedElement(cast<RankedTensorType>(type).getElementType()))
       return false;
   mlir::Type first = typeOf(op->getNumOperands() ? op->getOperand(0) : op->getResult(0)).getElementType();
-  if (ir::isQuantized(first) && isa<ir::UnaryOp, ir::BinaryOp>(op))
-    return false;
+  if (isa<ir::UnaryOp, ir::BinaryOp>(op) &&
+      (ir::isQuantized(first) || ir::isQuantized(typeOf(op->getResult(0)).getElementType())))
+    return canEmitQuantArithmetic(op);
   return llvm::TypeSwitch<Operation *, bool>(op)
       .Case([&](ir::UnaryOp u) { return canEmitUnary(u, first); })
       .Case([&](ir::BinaryOp b) { return canEmitBinary(b); })
@@ -222,10 +223,20 @@ static Expr emitCast(Expr x, mlir::Type to) {
 
 Expr halide::emitPointwise(Emitter &e, Operation *op, const Index &position,
                            const Reader &read) {
+  // Quantized numbers are computed as real ones.
+  auto real = [&](Value v) {
+    mlir::Type t = typeOf(v).getElementType();
+    Expr x = read(v, position);
+    return ir::isQuantized(t) ? dequantized(x, t) : x;
+  };
+  auto store = [&](Expr x) {
+    mlir::Type t = typeOf(op->getResult(0)).getElementType();
+    return ir::isQuantized(t) ? quantized(x, t) : x;
+  };
   return llvm::TypeSwitch<Operation *, Expr>(op)
-      .Case([&](ir::UnaryOp u) { return emitUnary(u, read(u.getInput(), position)); })
+      .Case([&](ir::UnaryOp u) { return store(emitUnary(u, real(u.getInput()))); })
       .Case([&](ir::BinaryOp b) {
-        return emitBinary(b, read(b.getLhs(), position), read(b.getRhs(), position));
+        return store(emitBinary(b, real(b.getLhs()), real(b.getRhs())));
       })
       .Case([&](ir::SelectOp s) {
         return Halide::select(read(s.getCondition(), position),

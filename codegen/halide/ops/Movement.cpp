@@ -27,6 +27,15 @@ static bool canEmitResize(ir::ResizeOp op) {
 }
 
 bool halide::canEmitMovement(Operation *op) {
+  // Storage moves as it is: numbers must mean the same everywhere.
+  mlir::Type result = typeOf(op->getResult(0)).getElementType();
+  if (ir::isQuantized(result)) {
+    if (isa<ir::PadOp>(op))
+      return false;
+    for (Value v : isa<ir::ConcatOp>(op) ? op->getOperands() : op->getOperands().take_front(1))
+      if (typeOf(v).getElementType() != result)
+        return false;
+  }
   for (mlir::Type type : op->getOperandTypes())
     if (!supportedElement(cast<RankedTensorType>(type).getElementType()))
       return false;

@@ -56,7 +56,7 @@ private:
   int64_t shift = 0, weightZero = 0;
   Halide::Type inType;
   bool stored;
-  Func rows{"rows"}, acc{"acc"}, sums{"sums"}, inputs{"inputs"}, staging{"staging"};
+  Func rows{"rows"}, acc{"acc"}, sums{"sums"}, offsets{"offsets"}, inputs{"inputs"}, staging{"staging"};
   /// Arm multiplies by lane: four steps of inputs come as one vector.
   bool staged;
   Var q{"q"}, vkx{"vkx"}, vky{"vky"};
@@ -230,8 +230,6 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
   staging(q, x, y, n, vkx, vky) = element(q, vkx, vky);
   Expr step = r[1] * (int)kr + r[0];
   Expr in = staged ? Expr(staging(step, x, y, n, r[2], r[3])) : element(step, r[2], r[3]);
-  acc(l, x, y, n, t) = Expr(0);
-  acc(l, x, y, n, t) += Halide::cast<int32_t>(in) * Halide::cast<int32_t>(w);
   sums(l, t) = Expr(0);
   if (shift)
     sums(l, t) += Halide::cast<int32_t>(weightAt(l, r[0], r[1], r[2], r[3], t));
@@ -241,6 +239,20 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
     inputs(x, y, n) +=
         Halide::cast<int32_t>(element(inputSteps[0], inputSteps[1], inputSteps[2]));
   }
+  // Of sum (x - shift) (w - zero): channels that pad hold 0 as weight and `shift`
+  // as input, so that the same number of steps counts everywhere. All of it but
+  // sum x w is there before the loop.
+  Expr offset = 0;
+  if (bias)
+    offset = e.flat(bias, Halide::min(t * (int)nr + l, (int)g.co - 1));
+  if (shift)
+    offset -= (sums(l, t) - (int)(g.kh * g.kw * paddedCi * weightZero)) * (int)shift;
+  offsets(l, t) = offset;
+  Expr start = bias || shift ? Expr(offsets(l, t)) : Expr(0);
+  if (weightZero)
+    start -= inputs(x, y, n) * (int)weightZero;
+  acc(l, x, y, n, t) = start;
+  acc(l, x, y, n, t) += Halide::cast<int32_t>(in) * Halide::cast<int32_t>(w);
   scales = outputScales(types);
 }
 
@@ -265,15 +277,6 @@ Expr Int8Product::at(const Index &p) {
   else if (p.size() == 3)
     pn = p[0];
   Expr sum = acc(pc % (int)nr, px, py, pn, pc / (int)nr);
-  // Of sum (x - shift) (w - zero): channels that pad hold 0 as weight and `shift`
-  // as input, so that the same number of steps counts everywhere.
-  if (shift)
-    sum -= (sums(pc % (int)nr, pc / (int)nr) -
-            (int)(g.kh * g.kw * paddedCi * weightZero)) * (int)shift;
-  if (weightZero)
-    sum -= inputs(px, py, pn) * (int)weightZero;
-  if (bias)
-    sum += e.flat(bias, pc);
   if (!types.output)
     return sum;
   return requantize(sum, pc, types, *scales, storedType(typeOf(op->getResult(0)).getElementType()));
@@ -282,7 +285,8 @@ Expr Int8Product::at(const Index &p) {
 void Int8Product::schedule(Func f, const Shape &shape) {
   int lanes = std::min<int64_t>(e.lanes(Halide::Int(32)), nr);
   bool channelsInner = g.co * g.kh * g.kw * g.ci * 2 <= e.target.l2Bytes;
-  TiledRoot loops(e, root, tile, lanes, channelsInner);
+  // Stores are of bytes: a whole panel at a time.
+  TiledRoot loops(e, root, tile, std::min<int64_t>(nr, e.target.vectorBytes), channelsInner);
   acc.bound(l, 0, (int)nr).compute_at(f, loops.at);
   acc.vectorize(l, lanes).unroll(l).unroll(x).unroll(y);
   auto update = acc.update();
@@ -302,6 +306,12 @@ void Int8Product::schedule(Func f, const Shape &shape) {
   else
     update.vectorize(l, lanes);
   update.unroll(l).unroll(x).unroll(y);
+  if (bias || shift) {
+    offsets.bound(l, 0, (int)nr).bound(t, 0, (int)((g.co + nr - 1) / nr));
+    offsets.compute_root();
+    if (!bias || g.co % nr == 0)
+      offsets.vectorize(l, lanes);
+  }
   if (shift) {
     sums.bound(l, 0, (int)nr).bound(t, 0, (int)((g.co + nr - 1) / nr));
     sums.compute_root().vectorize(l, lanes);
@@ -319,7 +329,7 @@ void Int8Product::schedule(Func f, const Shape &shape) {
     inputs.update().reorder(inputSteps[0], inputSteps[1], inputSteps[2], x, y, n);
     inputs.update().atomic().vectorize(inputSteps[0], (int)wide);
     if (e.target.threads > 1)
-      inputs.parallel(y, 8);
+      inputs.parallel(y, 8, TailStrategy::GuardWithIf);
   }
   if (stored) {
     rows.bound(c, 0, (int)paddedCi).bound(x, 0, (int)g.paddedWidth());
@@ -369,15 +379,34 @@ std::unique_ptr<Anchor> halide::makeInt8Depthwise(Emitter &e, ir::ConvOp op,
   Halide::Type stored = storedType(typeOf(op.getResult()).getElementType());
   WindowSpec spec;
   spec.fill = zero;
-  spec.start = [&e, bias](Expr c) { return bias ? e.flat(bias, c) : Expr(0); };
   int weightZero = types.weight.zeroPoints[0];
-  spec.step = [&e, weight, g, zero, weightZero](Expr sum, Expr in, Expr ky, Expr kx, Expr c) {
+  auto weightAt = [&e, weight, g, weightZero](Expr ky, Expr kx, Expr c) {
     Expr w = Halide::cast<int16_t>(e.flat(weight, (ky * (int)g.kw + kx) * (int)g.ci + c));
-    if (weightZero)
-      w = w - Halide::cast<int16_t>(weightZero);
-    Expr x = Halide::cast<int16_t>(in) - Halide::cast<int16_t>(zero);
-    return sum + Halide::cast<int32_t>(x) * Halide::cast<int32_t>(w);
+    return weightZero ? w - Halide::cast<int16_t>(weightZero) : w;
   };
+  // The zero point comes out before the loop: the border holds it as well.
+  Func start("start");
+  Var c("c");
+  RDom taps(0, (int)g.kw, 0, (int)g.kh, "taps");
+  start(c) = bias ? e.flat(bias, c) : Expr(0);
+  if (zero)
+    start(c) -= Halide::cast<int32_t>(weightAt(taps.y, taps.x, c)) * zero;
+  start.compute_root();
+  int wide = e.lanes(Halide::Int(32));
+  if (g.ci >= wide) {
+    start.vectorize(c, wide, TailStrategy::ShiftInwards);
+    if (zero) {
+      start.update().reorder(c, taps.x, taps.y);
+      start.update().vectorize(c, wide, TailStrategy::GuardWithIf);
+    }
+  }
+  spec.start = [start](Expr c) { return Expr(start(c)); };
+  spec.step = [weightAt](Expr sum, Expr in, Expr ky, Expr kx, Expr c) {
+    return sum + Halide::cast<int32_t>(Halide::cast<int16_t>(in)) *
+                     Halide::cast<int32_t>(weightAt(ky, kx, c));
+  };
+  // Two registers of sums for one of 16-bit operands.
+  spec.lanes = e.lanes(Halide::Int(16));
   spec.finish = [types, scales, stored](Expr sum, Expr, Expr, Expr c) {
     return types.output ? requantize(sum, c, types, *scales, stored) : sum;
   };

@@ -24,7 +24,9 @@ static int commonLanes(Emitter &e, Root &root) {
   e.kernel.walk([&](Operation *op) {
     for (Value v : op->getOperands())
       see(v);
-    if (isa<ir::DequantizeOp, ir::QuantizeOp, ir::RequantizeOp>(op))
+    bool arithmetic = isa<ir::UnaryOp, ir::BinaryOp>(op) &&
+                      ir::isQuantized(typeOf(op->getResult(0)).getElementType());
+    if (arithmetic || isa<ir::DequantizeOp, ir::QuantizeOp, ir::RequantizeOp>(op))
       bytes = std::max<int64_t>(bytes, 4);
   });
   return std::max<int64_t>(1, e.target.vectorBytes / bytes);

@@ -90,6 +90,9 @@ static ArrayRef<int64_t> axesOf(Operation *op) {
 }
 
 bool halide::canEmitReduction(Operation *op) {
+  if (auto reduce = dyn_cast<ir::ReduceOp>(op);
+      reduce && ir::isQuantized(typeOf(reduce.getInput()).getElementType()))
+    return canEmitQuantReduce(reduce);
   if (!typeOf(op->getOperand(0)).getElementType().isF32() ||
       !typeOf(op->getResult(0)).getElementType().isF32() ||
       !findAxes(op->getOperand(0), axesOf(op)))
@@ -343,5 +346,8 @@ void ReductionAnchor::schedule(Func f, const Shape &shape) {
 }
 
 std::unique_ptr<Anchor> halide::makeReduction(Emitter &e, Operation *op, Root &root) {
+  if (auto reduce = dyn_cast<ir::ReduceOp>(op);
+      reduce && ir::isQuantized(typeOf(reduce.getInput()).getElementType()))
+    return makeQuantReduce(e, reduce, root);
   return std::make_unique<ReductionAnchor>(e, op, root);
 }

@@ -22,6 +22,8 @@ bool canEmitInt8MatMul(ir::MatMulOp op, const Target &target);
 bool canEmitMatMul(ir::MatMulOp op, const Target &target);
 bool canEmitPool(ir::PoolOp op);
 bool canEmitReduction(mlir::Operation *op);
+bool canEmitQuantReduce(ir::ReduceOp op);
+std::unique_ptr<Anchor> makeQuantReduce(Emitter &, ir::ReduceOp, Root &);
 
 std::unique_ptr<Anchor> makeDirectConv(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
 std::unique_ptr<Anchor> makeDepthwise(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
@@ -39,6 +41,8 @@ struct WindowSpec {
   std::function<Expr(Expr sum, Expr y, Expr x, Expr c)> finish;
   /// Weights are kept in registers along a row.
   bool weighted = true;
+  /// Channels at a time when that is not one register of sums.
+  int64_t lanes = 0;
 };
 std::unique_ptr<Anchor> makeWindow(Emitter &, mlir::Value input, const ConvGeometry &, Root &,
                                    const WindowSpec &);
