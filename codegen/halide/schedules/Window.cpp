@@ -61,7 +61,7 @@ std::pair<int64_t, int64_t> WindowAnchor::chooseTile() const {
   double least = 1e30;
   for (int64_t my = 1; my <= maxY; ++my)
     for (int64_t mx = 1; mx <= std::min<int64_t>(8, g.ow); ++mx) {
-      if (mx * my > 1 && mx * my + weights + 4 > registers)
+      if (mx * my > 1 && mx * my * (spec.lanes ? 2 : 1) + weights + 4 > registers)
         continue;
       // Unrolled code grows with the tile.
       if (mx * my * taps > 256 && mx * my > 1)
@@ -79,7 +79,7 @@ std::pair<int64_t, int64_t> WindowAnchor::chooseTile() const {
 void WindowAnchor::schedule(Func f, const Shape &shape) {
   bool repeat = e.mayRecompute();
   int64_t channels = shape.back();
-  int64_t lanes = e.lanes(acc.output_types()[0]);
+  int64_t lanes = spec.lanes ? spec.lanes : e.lanes(acc.output_types()[0]);
   if (!repeat)
     lanes = largestDivisor(channels, lanes);
   while (lanes > channels)
