@@ -378,29 +378,36 @@ std::unique_ptr<Anchor> halide::makeInt8Depthwise(Emitter &e, ir::ConvOp op,
   std::shared_ptr<ScaleTable> scales = outputScales(types);
   Halide::Type stored = storedType(typeOf(op.getResult()).getElementType());
   WindowSpec spec;
-  spec.fill = zero;
   int weightZero = types.weight.zeroPoints[0];
   auto weightAt = [&e, weight, g, weightZero](Expr ky, Expr kx, Expr c) {
     Expr w = Halide::cast<int16_t>(e.flat(weight, (ky * (int)g.kw + kx) * (int)g.ci + c));
     return weightZero ? w - Halide::cast<int16_t>(weightZero) : w;
   };
-  // The zero point comes out before the loop: the border holds it as well.
   Func start("start");
   Var c("c");
-  RDom taps(0, (int)g.kw, 0, (int)g.kh, "taps");
   start(c) = bias ? e.flat(bias, c) : Expr(0);
-  if (zero)
-    start(c) -= Halide::cast<int32_t>(weightAt(taps.y, taps.x, c)) * zero;
-  start.compute_root();
-  int wide = e.lanes(Halide::Int(32));
-  if (g.ci >= wide) {
-    start.vectorize(c, wide, TailStrategy::ShiftInwards);
+  if (e.isArm()) {
+    // The copy with the border has 16 bits an element, which hold the zero point,
+    // too; and LLVM makes widening multiply-adds of what it cannot narrow.
+    spec.fill = Expr(int16_t(0));
+    spec.convert = [zero](Expr v) {
+      return Halide::cast<int16_t>(v) - Halide::cast<int16_t>(zero);
+    };
+    spec.start = [&e, bias](Expr c) { return bias ? e.flat(bias, c) : Expr(0); };
+  } else {
+    // Half the bytes. The zero point comes out before the loop: the border holds
+    // it as well.
+    spec.fill = zero;
     if (zero) {
-      start.update().reorder(c, taps.x, taps.y);
-      start.update().vectorize(c, wide, TailStrategy::GuardWithIf);
+      RDom taps(0, (int)g.kw, 0, (int)g.kh, "taps");
+      start(c) -= Halide::cast<int32_t>(weightAt(taps.y, taps.x, c)) * zero;
+      if (g.ci >= e.lanes(Halide::Int(32)))
+        start.update().reorder(c, taps.x, taps.y).vectorize(
+            c, e.lanes(Halide::Int(32)), TailStrategy::GuardWithIf);
     }
+    start.compute_root();
+    spec.start = [start](Expr c) { return Expr(start(c)); };
   }
-  spec.start = [start](Expr c) { return Expr(start(c)); };
   spec.step = [weightAt](Expr sum, Expr in, Expr ky, Expr kx, Expr c) {
     return sum + Halide::cast<int32_t>(Halide::cast<int16_t>(in)) *
                      Halide::cast<int32_t>(weightAt(ky, kx, c));

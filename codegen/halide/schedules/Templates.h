@@ -36,6 +36,8 @@ std::unique_ptr<Anchor> makeInt8MatMul(Emitter &, ir::MatMulOp, Root &);
 /// What a window computes; see Window.cpp.
 struct WindowSpec {
   Expr fill; ///< what the border holds
+  /// Changes an element where the input is copied; null: nothing.
+  std::function<Expr(Expr)> convert;
   std::function<Expr(Expr c)> start;
   std::function<Expr(Expr sum, Expr input, Expr ky, Expr kx, Expr c)> step;
   std::function<Expr(Expr sum, Expr y, Expr x, Expr c)> finish;

@@ -20,7 +20,7 @@ class WindowAnchor : public Anchor {
 public:
   WindowAnchor(Emitter &e, Value in, const ConvGeometry &g, Root &root,
                const WindowSpec &spec)
-      : e(e), g(g), root(root), input(e, in, g, spec.fill), spec(spec) {
+      : e(e), g(g), root(root), input(e, in, g, spec.fill, spec.convert), spec(spec) {
     acc(c, x, y, n) = spec.start(c);
     r = RDom(0, (int)g.kw, 0, (int)g.kh, "r");
     Expr value = input.rows((x * (int)g.sx + r.x * (int)g.dx) * (int)g.ci + c,
