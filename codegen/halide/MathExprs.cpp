@@ -46,8 +46,10 @@ Expr halide::expExpr(Expr x) {
   Expr bounded = clamp(x, -104.0f, 88.8f);
   Expr n = roundToInt(bounded * 1.44269504088896341f);
   Expr nf = cast<float>(n);
-  Expr r = bounded - nf * 0.693359375f;
-  r = r - nf * -2.12194440e-4f;
+  // Cody and Waite: log 2 in two parts, the first product exact. Strict, since
+  // LLVM would add the parts up again and lose what they are for.
+  Expr r = strict_float(bounded - nf * 0.693359375f);
+  r = strict_float(r - nf * -2.12194440e-4f);
   Expr p = horner(r, {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f,
                       4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f});
   p = p * (r * r) + r + 1.0f;
@@ -73,9 +75,9 @@ Expr halide::logExpr(Expr x) {
                       2.0000714765e-1f, -2.4999993993e-1f, 3.3333331174e-1f});
   y = y * m * z;
   Expr fe = cast<float>(e);
-  y = y + fe * -2.12194440e-4f;
+  y = strict_float(y + fe * -2.12194440e-4f);
   y = y - 0.5f * z;
-  Expr result = m + y + fe * 0.693359375f;
+  Expr result = strict_float((m + y) + fe * 0.693359375f);
   Expr nan = reinterpret<float>(Expr(0x7fc00000));
   result = select(x == 0.0f, -inf, result);
   result = select(x < 0.0f, nan, result);
