@@ -42,20 +42,28 @@ Expr halide::quantizeExpr(Expr x, int64_t zeroPoint, int64_t low, int64_t high,
   return cast(type, roundToInt(bounded) + (int)zeroPoint);
 }
 
-Expr halide::expExpr(Expr x) {
-  Expr bounded = clamp(x, -104.0f, 88.8f);
-  Expr n = roundToInt(bounded * 1.44269504088896341f);
+/// exp for x in [-87.33, 88.02] without the scaling by 2^n.
+static Expr expMantissa(Expr x, Expr &n) {
+  n = halide::roundToInt(x * 1.44269504088896341f);
   Expr nf = cast<float>(n);
   // Cody and Waite: log 2 in two parts, the first product exact. Strict, since
   // LLVM would add the parts up again and lose what they are for.
-  Expr r = strict_float(bounded - nf * 0.693359375f);
+  Expr r = strict_float(x - nf * 0.693359375f);
   r = strict_float(r - nf * -2.12194440e-4f);
   Expr p = horner(r, {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f,
                       4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f});
-  p = p * (r * r) + r + 1.0f;
+  return p * (r * r) + r + 1.0f;
+}
+
+Expr halide::expExpr(Expr x) {
+  // Below, the result would be subnormal, which x86 computes a hundred times
+  // slower: a masked softmax is full of such.
+  const float lowest = -87.33f;
+  Expr n, p = expMantissa(clamp(x, lowest, 88.8f), n);
   // In two steps, so that neither factor overflows where the result does not.
   Expr half = n >> 1;
-  return p * powerOfTwo(half) * powerOfTwo(n - half);
+  Expr result = p * powerOfTwo(half) * powerOfTwo(n - half);
+  return select(x < lowest, 0.0f, result);
 }
 
 Expr halide::logExpr(Expr x) {
@@ -84,7 +92,17 @@ Expr halide::logExpr(Expr x) {
   return select(x > 3.4028234e38f, x, result);
 }
 
-Expr halide::sigmoidExpr(Expr x) { return 1.0f / (1.0f + expExpr(-x)); }
+Expr halide::sigmoidExpr(Expr x, bool estimate) {
+  // At 87 the denominator is 6e37: finite, and so is what is estimated from it.
+  Expr n, p = expMantissa(clamp(-x, -87.0f, 87.0f), n);
+  Expr d = 1.0f + p * powerOfTwo(n);
+  if (!estimate)
+    return 1.0f / d;
+  // 12 bits and two steps of Newton's method.
+  Expr r = fast_inverse(d);
+  r = r * (2.0f - d * r);
+  return r + r * (1.0f - d * r);
+}
 
 Expr halide::tanhExpr(Expr x) {
   Expr c = clamp(x, -7.90531110763549805f, 7.90531110763549805f);

@@ -16,9 +16,12 @@
 
 namespace xgen::halide {
 
-Halide::Expr expExpr(Halide::Expr x);      ///< 2 ULP; infinite above 88.72
+/// 2 ULP; infinite above 88.72, 0 below -87.33.
+Halide::Expr expExpr(Halide::Expr x);
 Halide::Expr logExpr(Halide::Expr x);      ///< 2 ULP; NaN below 0
-Halide::Expr sigmoidExpr(Halide::Expr x);  ///< 4 ULP
+/// 4 ULP, not below 1e-38. `estimate`: reciprocal by estimate and Newton steps,
+/// for machines whose division is slow.
+Halide::Expr sigmoidExpr(Halide::Expr x, bool estimate);
 Halide::Expr tanhExpr(Halide::Expr x);     ///< 5 ULP
 Halide::Expr erfExpr(Halide::Expr x);      ///< 4 ULP
 Halide::Expr softplusExpr(Halide::Expr x); ///< 4 ULP

@@ -118,7 +118,7 @@ bool halide::canEmitPointwise(Operation *op, const xgen::Target &target) {
       .Default([](Operation *other) { return canEmitMovement(other); });
 }
 
-static Expr emitUnary(ir::UnaryOp op, Expr x) {
+static Expr emitUnary(ir::UnaryOp op, Expr x, bool slowDivision) {
   float a = op.getAlpha().convertToDouble(), b = op.getBeta().convertToDouble();
   Halide::Type t = x.type();
   auto c = [&](double v) { return Halide::Internal::make_const(t, v); };
@@ -150,7 +150,7 @@ static Expr emitUnary(ir::UnaryOp op, Expr x) {
   case UnaryKind::Not: return !x;
   case UnaryKind::BitNot: return ~x;
   case UnaryKind::Relu: return Halide::max(x, zero);
-  case UnaryKind::Sigmoid: return sigmoidExpr(x);
+  case UnaryKind::Sigmoid: return sigmoidExpr(x, slowDivision);
   case UnaryKind::Softplus: return softplusExpr(x);
   case UnaryKind::Softsign: return x / (1.0f + Halide::abs(x));
   case UnaryKind::LeakyRelu: return Halide::select(x < 0.0f, x * a, x);
@@ -180,7 +180,7 @@ static Expr emitUnary(ir::UnaryOp op, Expr x) {
     return 0.5f * x * (1.0f + erfExpr(x * 0.70710678118654752f));
   case UnaryKind::GeluTanh:
     return 0.5f * x * (1.0f + tanhExpr(0.7978845608028654f * (x + 0.044715f * x * x * x)));
-  case UnaryKind::Swish: return x * sigmoidExpr(a == 1.0f ? x : x * a);
+  case UnaryKind::Swish: return x * sigmoidExpr(a == 1.0f ? x : x * a, slowDivision);
   default:
     throw Unsupported{op, "this unary kind"};
   }
@@ -234,7 +234,7 @@ Expr halide::emitPointwise(Emitter &e, Operation *op, const Index &position,
     return ir::isQuantized(t) ? quantized(x, t) : x;
   };
   return llvm::TypeSwitch<Operation *, Expr>(op)
-      .Case([&](ir::UnaryOp u) { return store(emitUnary(u, real(u.getInput()))); })
+      .Case([&](ir::UnaryOp u) { return store(emitUnary(u, real(u.getInput()), !e.isArm())); })
       .Case([&](ir::BinaryOp b) {
         return store(emitBinary(b, real(b.getLhs()), real(b.getRhs())));
       })
