@@ -59,7 +59,11 @@ struct PaddedInput {
   /// `fill` is what the border holds; `convert` changes an element on the way.
   PaddedInput(Emitter &e, mlir::Value input, const ConvGeometry &g, Expr fill,
               const std::function<Expr(Expr)> &convert = nullptr);
-  void schedule(Emitter &e, const ConvGeometry &g);
+  /// With `slide`, the loop over output rows, rows are made when they are first
+  /// read and kept while they are: they stay in the cache, and scratch holds a
+  /// few of them. Otherwise all are made first.
+  void schedule(Emitter &e, const ConvGeometry &g,
+                std::optional<Halide::LoopLevel> slide = std::nullopt);
 };
 
 /// Splits and reorders a root of positions and channels into register tiles,

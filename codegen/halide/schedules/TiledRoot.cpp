@@ -111,12 +111,17 @@ PaddedInput::PaddedInput(Emitter &e, Value input, const ConvGeometry &g, Expr fi
   rows(j, y, n) = value;
 }
 
-void PaddedInput::schedule(Emitter &e, const ConvGeometry &g) {
+void PaddedInput::schedule(Emitter &e, const ConvGeometry &g,
+                           std::optional<Halide::LoopLevel> slide) {
   if (!stored)
     return;
   int64_t width = g.paddedWidth() * g.ci;
-  rows.bound(j, 0, (int)width).bound(y, 0, (int)g.paddedHeight()).bound(n, 0, (int)g.n);
-  rows.compute_root();
+  rows.bound(j, 0, (int)width).bound(n, 0, (int)g.n);
+  // A sliding window would make threads wait for each other.
+  if (slide && e.target.threads == 1)
+    rows.store_root().compute_at(*slide);
+  else
+    rows.bound(y, 0, (int)g.paddedHeight()).compute_root();
   int lanes = e.lanes(rows.output_types()[0]);
   if (width >= 8 * lanes) {
     Var jo("jo"), ji("ji");

@@ -119,7 +119,11 @@ void WindowAnchor::schedule(Func f, const Shape &shape) {
     acc.update().unroll(r.x).unroll(r.y);
   if (e.target.threads > 1 && root.vars.size() > 3 && product(shape) > (1 << 14))
     f.parallel(yo);
-  input.schedule(e, g);
+  // With one image, since a window slides along one loop.
+  std::optional<Halide::LoopLevel> rows;
+  if (root.vars.size() > 3 && g.n == 1)
+    rows = Halide::LoopLevel(f, yo);
+  input.schedule(e, g, rows);
 }
 
 std::unique_ptr<Anchor> halide::makeDepthwise(Emitter &e, ir::ConvOp op,
