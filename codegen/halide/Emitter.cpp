@@ -64,8 +64,33 @@ static Halide::Target makeHalideTarget(const Target &t) {
   return HT();
 }
 
+/// Whether infinities and NaNs decide what the op gives: it compares floats, or
+/// it is a constant that is one.
+static bool seesSpecialNumbers(Operation *op) {
+  auto special = [](const llvm::APFloat &x) { return !x.isFinite(); };
+  if (auto pad = dyn_cast<ir::PadOp>(op))
+    return special(pad.getValue());
+  if (auto constant = dyn_cast<ir::ConstantOp>(op)) {
+    auto dense = dyn_cast<DenseElementsAttr>(constant.getValue());
+    if (!dense || !isa<FloatType>(dense.getElementType()))
+      return false;
+    return dense.isSplat() ? special(dense.getSplatValue<llvm::APFloat>())
+                           : llvm::any_of(dense.getValues<llvm::APFloat>(), special);
+  }
+  return op->getNumResults() == 1 && !op->hasTrait<OpTrait::ZeroOperands>() &&
+         typeOf(op->getResult(0)).getElementType().isInteger(1) &&
+         isa<FloatType>(typeOf(op->getOperand(0)).getElementType());
+}
+
 Emitter::Emitter(kernel::FuncOp kernel, const Target &target)
-    : target(target), halideTarget(makeHalideTarget(target)), kernel(kernel) {}
+    : target(target), halideTarget(makeHalideTarget(target)), kernel(kernel) {
+  // Halide's arithmetic is `fast`: Halide and LLVM may take it that no number is
+  // infinite or NaN, x == y for x - y == 0, and x <= y for !(y < x).
+  bool strict = false;
+  kernel.getBody().walk([&](Operation *op) { strict |= seesSpecialNumbers(op); });
+  if (strict)
+    halideTarget.set_feature(Halide::Target::StrictFloat);
+}
 
 int64_t Emitter::param(StringRef name, int64_t otherwise) {
   kernel::ScheduleAttr schedule = kernel.getScheduleAttr();
@@ -415,7 +440,11 @@ void Emitter::emitRoot(Root &root) {
     root.vars.push_back(Var("x" + std::to_string(i)));
   Index position(root.vars.rbegin(), root.vars.rend());
   root.func = Func(root.isResult ? "out" : "root");
-  if (buildConcat(*this, root) || buildTranspose(*this, root)) {
+  // These have index spaces of their own, in which nobody else can read.
+  bool onlyResult = llvm::all_of(root.value.getUsers(), [](Operation *user) {
+    return isa<kernel::ReturnOp>(user);
+  });
+  if (onlyResult && (buildConcat(*this, root) || buildTranspose(*this, root))) {
     bindOutput(root);
     return;
   }

@@ -78,6 +78,21 @@ static llvm::Expected<std::string> bitcodeOf(Halide::Module &module) {
   return (*buffer)->getBuffer().str();
 }
 
+static bool hasQuantized(kernel::FuncOp kernel) {
+  auto quantized = [](mlir::Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && ir::isQuantized(tensor.getElementType());
+  };
+  return kernel.getBody()
+      .walk([&](Operation *op) {
+        return llvm::any_of(op->getOperandTypes(), quantized) ||
+                       llvm::any_of(op->getResultTypes(), quantized)
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 llvm::Expected<KernelCode> xgen::emitKernel(kernel::FuncOp kernel, const Target &target) {
   for (Operation &op : kernel.getBody().front().without_terminator())
     if (!canEmit(&op, target))
@@ -98,6 +113,10 @@ llvm::Expected<KernelCode> xgen::emitKernel(kernel::FuncOp kernel, const Target 
     code.halideSymbol = "xgen_halide_kernel";
     code.numBuffers = kernel.getFunctionType().getNumInputs() +
                       kernel.getFunctionType().getNumResults();
+    // Strict code lost the permission to contract, which only the arithmetic of
+    // quantized numbers must not have.
+    code.contract = emitter.halideTarget.has_feature(Halide::Target::StrictFloat) &&
+                    !hasQuantized(kernel);
     return code;
   } catch (const Unsupported &u) {
     std::string name = u.op ? u.op->getName().getStringRef().str() : "an argument";

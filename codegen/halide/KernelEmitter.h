@@ -34,6 +34,8 @@ struct KernelCode {
   /// one a result, in the order of the kernel's signature.
   std::string halideSymbol;
   int64_t numBuffers = 0;
+  /// Products and sums may be contracted although the bitcode does not say so.
+  bool contract = false;
 };
 
 /// Whether there is an emitter for `op` with these types on `target`. Any group

@@ -55,7 +55,7 @@ public:
 
 private:
   void stripTarget();
-  void relaxFastMath();
+  void relaxFastMath(bool contractAll);
   Error removeAllocations(Function &f);
   Value *scratchAt(Function &f, uint64_t bytes);
   Error defineRuntime();
@@ -87,11 +87,11 @@ void KernelModule::stripTarget() {
 
 /// Halide marks all arithmetic `fast`, which makes a NaN undefined. Contraction
 /// is the only freedom that we want.
-void KernelModule::relaxFastMath() {
+void KernelModule::relaxFastMath(bool contractAll) {
   for (Function &f : module)
     for (Instruction &i : instructions(f))
       if (isa<FPMathOperator>(i)) {
-        bool contract = i.hasAllowContract();
+        bool contract = contractAll || i.hasAllowContract();
         i.copyFastMathFlags(FastMathFlags());
         i.setHasAllowContract(contract);
       }
@@ -247,7 +247,7 @@ Error KernelModule::run(const KernelCode &code, StringRef symbol) {
     return createStringError("internal error: '%s' has %zu arguments",
                              code.halideSymbol.c_str(), halide->arg_size());
   stripTarget();
-  relaxFastMath();
+  relaxFastMath(code.contract);
   for (Function &f : module)
     if (!f.isDeclaration()) {
       if (Error e = removeAllocations(f))
