@@ -53,6 +53,11 @@ void registerBinary(Registry &registry) {
     return n.result(n.binary(fmod ? BinaryKind::Fmod : BinaryKind::Mod,
                              n.input(0), n.input(1)));
   });
+  registry.add("SwiGLU", 2, [](Node &n) {
+    double alpha = n.number("alpha", 1);
+    return n.result(
+        n.mul(n.unary(UnaryKind::Swish, n.input(0), alpha), n.input(1)));
+  });
   registry.add("BitShift", 2, legalizeBitShift);
   registry.add("Where", 3, [](Node &n) {
     return n.result(n.select(n.input(0), n.input(1), n.input(2)));

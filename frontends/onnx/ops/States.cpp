@@ -1,0 +1,92 @@
+//===- States.cpp - TensorScatter, CausalConvWithState ---===//
+// Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Operators that carry a cache from one run to the next.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontends/onnx/Windows.h"
+
+namespace xgen::onnx {
+
+/// The update goes to positions `write_indices[b]` and following of the cache.
+static LogicalResult legalizeTensorScatter(Node &n) {
+  Value cache = n.input(0), update = n.input(1), start = n.input(2);
+  int64_t rank = n.rank(cache);
+  std::string mode = n.string("mode", "linear");
+  if (mode != "linear" && mode != "circular")
+    return n.fail("unknown mode '" + mode + "'");
+  auto axis = n.axis(n.integer("axis", -2), rank);
+  if (!axis)
+    return failure();
+  if (*axis == 0)
+    return n.fail("the axis must not be that of the batch");
+  Shape wanted = n.shape(cache);
+  auto length = n.rank(update) == rank ? n.shape(update)[*axis] : wanted[*axis];
+  auto space = wanted[*axis];
+  wanted[*axis] = length;
+  if (n.shape(update) != wanted || length > space ||
+      n.elementType(update) != n.elementType(cache))
+    return n.fail("the update must be of the cache's type and shape, and not "
+                  "longer");
+  Shape along(rank, 1), single(rank, 1);
+  along[*axis] = length;
+  single[0] = wanted[0];
+  Value at = n.iota(length, along);
+  if (start) {
+    if (n.shape(start) != Shape{wanted[0]})
+      return n.fail("write_indices needs one index a batch entry");
+    at = n.add(at, n.reshape(n.cast(start, n.i64()), single));
+    if (mode == "circular")
+      at = n.binary(BinaryKind::Mod, at, n.splat(n.i64(), double(space)));
+  }
+  return n.result(n.make<ir::ScatterElementsOp>(
+      {cache, n.expand(at, wanted), update}, {n.attr("axis", *axis)}));
+}
+
+/// A depthwise convolution over the past and the input; their end is the state.
+static LogicalResult legalizeCausalConv(Node &n) {
+  Value x = n.input(0), w = n.input(1), bias = n.input(2), past = n.input(3);
+  if (n.rank(x) != 3 || n.rank(w) != 3 || !n.isFloat(x))
+    return n.fail("the input must be floats [N, C, L], the weight [C, 1, K]");
+  Type element = n.elementType(x);
+  int64_t channels = n.shape(x)[1], kernel = n.shape(w)[2];
+  if (n.shape(w)[0] != channels || n.shape(w)[1] != 1 || kernel < 1)
+    return n.fail("the weight must be [C, 1, K] with the input's channels");
+  if (n.elementType(w) != element || (bias && n.elementType(bias) != element) ||
+      (past && n.elementType(past) != element))
+    return n.fail("all inputs must be of one type");
+  if (bias && n.shape(bias) != Shape{channels})
+    return n.fail("the bias needs one entry a channel");
+  int64_t state = kernel - 1;
+  if (past && n.shape(past) != Shape{n.shape(x)[0], channels, state})
+    return n.fail("past_state must be [N, C, K - 1]");
+  std::string activation = n.string("activation", "none");
+  if (activation != "none" && activation != "silu" && activation != "swish")
+    return n.fail("unknown activation '" + activation + "'");
+  auto length = n.shape(x)[2];
+  Value all = past && state ? n.concat({past, x}, 2)
+                            : n.pad(x, {0, 0, state}, {0, 0, 0});
+  if (!all)
+    return failure();
+  if (n.used(1) && failed(n.result(1, n.slice(all, 2, length, state))))
+    return failure();
+  Window window;
+  window.input = {n.shape(all)[2]};
+  window.kernel = {kernel};
+  window.strides = window.dilations = {1};
+  window.pads = {0, 0};
+  Value y = emitConv(n, all, w, bias, window, channels, {length}, element);
+  if (activation != "none")
+    y = n.unary(UnaryKind::Swish, y, 1);
+  return n.result(y);
+}
+
+void registerStates(Registry &registry) {
+  registry.add("TensorScatter", 2, legalizeTensorScatter);
+  registry.add("CausalConvWithState", 2, legalizeCausalConv);
+}
+
+} // namespace xgen::onnx
