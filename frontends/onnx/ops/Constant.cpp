@@ -183,23 +183,6 @@ static LogicalResult legalizeTrilu(Node &n) {
   return n.result(n.select(mask, x, n.splat(n.elementType(x), 0)));
 }
 
-static LogicalResult legalizeDropout(Node &n) {
-  if (n.has(2)) {
-    auto training = n.ints(2, "training_mode");
-    if (!training)
-      return failure();
-    if (training->size() != 1 || training->front() != 0)
-      return n.fail("training mode is unsupported",
-                    "export the model for inference");
-  }
-  if (n.used(1)) {
-    Type element = n.since(10) ? n.i1() : n.elementType(n.input(0));
-    if (failed(n.result(1, n.splat(element, 1, n.shape(n.input(0))))))
-      return failure();
-  }
-  return n.result(n.input(0));
-}
-
 void registerConstant(Registry &registry) {
   registry.add("Constant", 0, legalizeConstant);
   registry.add("ConstantOfShape", 1, legalizeConstantOfShape);
@@ -214,7 +197,6 @@ void registerConstant(Registry &registry) {
                            n.integer("saturate", 1) != 0));
   });
   registry.add("Identity", 1, [](Node &n) { return n.result(n.input(0)); });
-  registry.add("Dropout", 1, legalizeDropout);
   registry.add("EyeLike", 1, legalizeEyeLike);
   registry.add("Trilu", 1, legalizeTrilu);
 }

@@ -18,36 +18,75 @@ static Shape axesFrom(int64_t first, int64_t rank) {
   return axes;
 }
 
+/// Training: statistics are those of the batch, and move the running ones.
+static LogicalResult legalizeBatchNormTraining(Node &n) {
+  Value x = n.input(0);
+  int64_t rank = n.rank(x);
+  Shape axes = axesFrom(2, rank);
+  axes.insert(axes.begin(), 0);
+  Type element = n.elementType(x), stats = n.elementType(n.input(4));
+  Value mean = n.reduce(ReduceKind::Mean, x, axes, false);
+  Value centred = n.sub(x, n.perChannel(mean, rank));
+  Value variance =
+      n.reduce(ReduceKind::Mean, n.mul(centred, centred), axes, false);
+  double momentum = n.number("momentum", 0.9f);
+  auto moved = [&](Value running, Value now) {
+    return n.add(n.mul(running, n.splat(stats, momentum)),
+                 n.mul(n.cast(now, stats), n.splat(stats, 1 - momentum)));
+  };
+  // Before 14 the statistics of the batch were outputs, too.
+  Value extra[] = {moved(n.input(3), mean), moved(n.input(4), variance), mean,
+                   variance};
+  for (unsigned i = 0; i < 4; ++i)
+    if (n.used(i + 1) && failed(n.result(i + 1, extra[i])))
+      return failure();
+  Value epsilon = n.splat(element, n.number("epsilon", 1e-5f));
+  Value deviation = n.unary(UnaryKind::Sqrt, n.add(variance, epsilon));
+  Value scale = n.div(n.cast(n.input(1), element), deviation);
+  return n.result(
+      n.add(n.mul(centred, n.perChannel(scale, rank)),
+            n.perChannel(n.cast(n.input(2), element), rank)));
+}
+
 static LogicalResult legalizeBatchNorm(Node &n) {
   Value x = n.input(0);
-  if (n.integer("training_mode", 0))
-    return n.fail("training mode is unsupported",
-                  "export the model for inference");
-  if (!n.integer("spatial", 1))
-    return n.fail("spatial = 0 is unsupported");
-  for (unsigned i = 1; i < n.numResults(); ++i)
-    if (n.used(i))
-      return n.fail("training outputs are unsupported",
-                    "export the model for inference");
-  int64_t channels = n.rank(x) > 1 ? n.shape(x)[1] : 1;
+  int64_t rank = n.rank(x);
+  bool training = n.integer("training_mode", 0) != 0;
+  for (unsigned i = 1; i < n.numResults(); ++i) {
+    if (n.used(i) && n.since(14) && !training)
+      return n.fail("output " + llvm::Twine(i) + " needs training_mode = 1");
+    training |= n.used(i);
+  }
+  // Before 9 a parameter could be given for each element of an entry.
+  bool spatial = n.since(9) || n.integer("spatial", 1) != 0;
+  if (!n.isFloat(x) || rank < 1)
+    return n.fail("the input must be a float tensor");
+  Shape wanted{rank > 1 ? n.shape(x)[1] : 1};
+  if (!spatial)
+    wanted.assign(n.type(x).getShape().drop_front());
   Value p[4];
   for (unsigned i = 0; i < 4; ++i) {
     p[i] = n.input(i + 1);
-    if (n.elements(p[i]) != channels)
-      return n.fail("input " + llvm::Twine(i + 1) + " needs one entry a channel (" +
-                    llvm::Twine(channels) + ")");
+    if (n.shape(p[i]) != wanted)
+      return n.fail("input " + llvm::Twine(i + 1) + " needs one entry a " +
+                    (spatial ? "channel" : "position of the input"));
     if (!n.isFloat(p[i]))
       return n.fail("parameters must be floats");
   }
+  if (training && (!spatial || rank < 2))
+    return n.fail("training needs channels");
+  if (training)
+    return legalizeBatchNormTraining(n);
   Type stats = n.elementType(p[3]);
   Value epsilon = n.splat(stats, n.number("epsilon", 1e-5f));
   Value deviation = n.unary(UnaryKind::Sqrt, n.add(p[3], epsilon));
   Value scale = n.div(n.cast(p[0], stats), deviation);
   Value shift = n.sub(n.cast(p[1], stats), n.mul(n.cast(p[2], stats), scale));
-  int64_t rank = n.rank(x);
-  scale = n.perChannel(n.cast(scale, n.elementType(x)), rank);
-  shift = n.perChannel(n.cast(shift, n.elementType(x)), rank);
-  return n.result(n.add(n.mul(x, scale), shift));
+  auto spread = [&](Value v) {
+    v = n.cast(v, n.elementType(x));
+    return spatial ? n.perChannel(v, rank) : n.padRank(v, rank);
+  };
+  return n.result(n.add(n.mul(x, spread(scale)), spread(shift)));
 }
 
 static LogicalResult legalizeInstanceNorm(Node &n) {
