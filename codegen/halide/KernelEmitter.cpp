@@ -18,6 +18,8 @@ using namespace xgen;
 using namespace xgen::halide;
 
 bool xgen::canEmit(Operation *op, const Target &target) {
+  if (ir::isDynamic(op))
+    return false;
   if (auto constant = dyn_cast<ir::ConstantOp>(op)) {
     auto type = cast<RankedTensorType>(constant.getResult().getType());
     return isa<DenseElementsAttr>(constant.getValue()) && type.getNumElements() > 0 &&

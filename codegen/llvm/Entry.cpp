@@ -30,19 +30,40 @@ public:
         c(module.getContext()), b(c), i32(b.getInt32Ty()), i64(b.getInt64Ty()),
         ptr(b.getPtrTy()),
         contextType(StructType::get(
-            c, {i32, i32, ptr, i64, i32, i32, ptr, ptr, ptr, ptr, ptr})),
+            c, {i32, i32, ptr, i64, i32, i32, ptr, ptr, ptr, ptr, ptr, ptr,
+                ptr})),
         kernelType(FunctionType::get(i32, {ptr, ptr, ptr}, false)) {}
 
   void build(uint64_t cpuFeatures);
 
 private:
   /// Members of xgen_ctx.
-  enum { Scratch = 2, ScratchBytes = 3, User = 8, Profile = 9 };
+  enum {
+    Scratch = 2,
+    ScratchBytes = 3,
+    User = 8,
+    Profile = 9,
+    InputDims = 11,
+    OutputDims = 12
+  };
 
   Function *buildStep();
   Function *buildRun();
   void emitLaunch(const Layer &layer, unsigned index, Function *step);
   void check(Value *status);
+  /// Ends the run with XGEN_E_SHAPE unless `good`.
+  void require(Value *good);
+  Value *least(Value *a, Value *b, CmpInst::Predicate predicate);
+  /// The value of an expression of symbols that have values.
+  Value *evaluate(mlir::AffineExpr expr);
+  void define(unsigned symbol, Value *value);
+  /// Gives values to derived symbols, and checks conditions, as soon as
+  /// everything they need has a value.
+  void defineDerived();
+  bool isReady(mlir::AffineExpr expr);
+  void readInputDims();
+  void writeOutputDims();
+  void emitBind(plan::BindOp op);
   Value *pointer(plan::RefAttr ref);
   Value *contextWithScratch(plan::RefAttr scratch);
 
@@ -69,6 +90,9 @@ private:
   SmallVector<Value *> inputs, outputs;
   BasicBlock *failed = nullptr;
   PHINode *failure = nullptr;
+  /// Values of the module's symbols, and of the kernel's that is launched.
+  Value *symbols = nullptr, *launchDims = nullptr;
+  SmallVector<bool> defined;
   StringMap<Constant *> texts;
 };
 } // namespace
@@ -93,12 +117,13 @@ Constant *EntryBuilder::array(Type *element, ArrayRef<Constant *> values,
 /// profile(user, layer, 1); status = kernel(ctx, pointers); profile(.., 0).
 /// One function for all launches: the calls would be most of the code.
 Function *EntryBuilder::buildStep() {
-  auto *type = FunctionType::get(i32, {ptr, ptr, ptr, i32}, false);
+  auto *type = FunctionType::get(i32, {ptr, ptr, ptr, ptr, i32}, false);
   auto *step =
       Function::Create(type, GlobalValue::InternalLinkage, "step", module);
   step->addFnAttr(Attribute::NoInline);
   Value *context = step->getArg(0), *kernel = step->getArg(1);
-  Value *buffers = step->getArg(2), *layer = step->getArg(3);
+  Value *buffers = step->getArg(2), *dims = step->getArg(3);
+  Value *layer = step->getArg(4);
   auto block = [&](const char *name) {
     return BasicBlock::Create(c, name, step);
   };
@@ -109,14 +134,13 @@ Function *EntryBuilder::buildStep() {
   Value *profile =
       b.CreateLoad(ptr, b.CreateStructGEP(contextType, context, Profile));
   b.CreateCondBr(b.CreateIsNull(profile), plain, profiled);
-  Value *none = ConstantPointerNull::get(ptr);
   b.SetInsertPoint(plain);
-  b.CreateRet(b.CreateCall(kernelType, kernel, {context, buffers, none}));
+  b.CreateRet(b.CreateCall(kernelType, kernel, {context, buffers, dims}));
   b.SetInsertPoint(profiled);
   Value *user =
       b.CreateLoad(ptr, b.CreateStructGEP(contextType, context, User));
   b.CreateCall(profileType, profile, {user, layer, u32(1)});
-  Value *status = b.CreateCall(kernelType, kernel, {context, buffers, none});
+  Value *status = b.CreateCall(kernelType, kernel, {context, buffers, dims});
   b.CreateCall(profileType, profile, {user, layer, u32(0)});
   b.CreateRet(status);
   return step;
@@ -168,6 +192,212 @@ void EntryBuilder::check(Value *status) {
   b.SetInsertPoint(next);
 }
 
+void EntryBuilder::require(Value *good) {
+  BasicBlock *next = BasicBlock::Create(c, "next", run, failed);
+  failure->addIncoming(u32(XGEN_E_SHAPE), b.GetInsertBlock());
+  b.CreateCondBr(good, next, failed);
+  b.SetInsertPoint(next);
+}
+
+Value *EntryBuilder::least(Value *x, Value *y, CmpInst::Predicate predicate) {
+  return b.CreateSelect(b.CreateICmp(predicate, x, y), x, y);
+}
+
+Value *EntryBuilder::evaluate(mlir::AffineExpr expr) {
+  if (auto number = dyn_cast<mlir::AffineConstantExpr>(expr))
+    return u64(number.getValue());
+  if (auto symbol = dyn_cast<mlir::AffineSymbolExpr>(expr))
+    return b.CreateLoad(i64, b.CreateConstGEP1_32(i64, symbols,
+                                                  symbol.getPosition()));
+  auto binary = cast<mlir::AffineBinaryOpExpr>(expr);
+  Value *x = evaluate(binary.getLHS()), *y = evaluate(binary.getRHS());
+  switch (expr.getKind()) {
+  case mlir::AffineExprKind::Add:
+    return b.CreateAdd(x, y);
+  case mlir::AffineExprKind::Mul:
+    return b.CreateMul(x, y);
+  default:
+    break;
+  }
+  // Rounded down; a divisor that data made 0 must not trap.
+  y = least(y, u64(1), CmpInst::ICMP_SGT);
+  if (expr.getKind() == mlir::AffineExprKind::CeilDiv)
+    x = b.CreateAdd(x, b.CreateSub(y, u64(1)));
+  Value *quotient = b.CreateSDiv(x, y);
+  Value *rest = b.CreateSub(x, b.CreateMul(quotient, y));
+  Value *below = b.CreateICmpSLT(rest, u64(0));
+  if (expr.getKind() == mlir::AffineExprKind::Mod)
+    return b.CreateSelect(below, b.CreateAdd(rest, y), rest);
+  return b.CreateSub(quotient, b.CreateZExt(below, i64));
+}
+
+void EntryBuilder::define(unsigned symbol, Value *value) {
+  auto entry = cast<ir::SymbolAttr>(program.symbols[symbol]);
+  require(b.CreateAnd(b.CreateICmpSGE(value, u64(entry.getMin())),
+                      b.CreateICmpSLE(value, u64(entry.getMax()))));
+  b.CreateStore(value, b.CreateConstGEP1_32(i64, symbols, symbol));
+  defined[symbol] = true;
+}
+
+bool EntryBuilder::isReady(mlir::AffineExpr expr) {
+  bool ready = true;
+  expr.walk([&](mlir::AffineExpr e) {
+    if (auto symbol = dyn_cast<mlir::AffineSymbolExpr>(e))
+      ready &= defined[symbol.getPosition()];
+  });
+  return ready;
+}
+
+void EntryBuilder::defineDerived() {
+  // Symbols are made of earlier ones: one pass in order is enough.
+  for (auto [i, attr] : enumerate(program.symbols)) {
+    auto entry = cast<ir::SymbolAttr>(attr);
+    if (defined[i] || !entry.getArgs())
+      continue;
+    auto args = entry.getArgs().getValue().getResults();
+    if (!all_of(args, [&](mlir::AffineExpr e) { return isReady(e); }))
+      continue;
+    SmallVector<Value *> v;
+    for (mlir::AffineExpr arg : args)
+      v.push_back(evaluate(arg));
+    switch (entry.getKind()) {
+    case ir::SymbolKind::Min:
+      define(i, least(v[0], v[1], CmpInst::ICMP_SLT));
+      break;
+    case ir::SymbolKind::Max:
+      define(i, least(v[0], v[1], CmpInst::ICMP_SGT));
+      break;
+    case ir::SymbolKind::Equal:
+      define(i, b.CreateZExt(b.CreateICmpEQ(v[0], v[1]), i64));
+      break;
+    case ir::SymbolKind::Less:
+      define(i, b.CreateZExt(b.CreateICmpSLT(v[0], v[1]), i64));
+      break;
+    case ir::SymbolKind::Scaled: {
+      // As the specification's reference computes it: in float.
+      Type *f32 = b.getFloatTy();
+      Value *factor = ConstantFP::get(f32, entry.getFactor().getValueAsDouble());
+      Value *product = b.CreateFMul(b.CreateSIToFP(v[0], f32), factor);
+      // Not negative, so that truncation rounds down.
+      define(i, b.CreateFPToSI(product, i64));
+      break;
+    }
+    case ir::SymbolKind::RequireEqual:
+      require(b.CreateICmpEQ(v[0], v[1]));
+      break;
+    case ir::SymbolKind::RequireLessEqual:
+      require(b.CreateICmpSLE(v[0], v[1]));
+      break;
+    case ir::SymbolKind::Input:
+    case ir::SymbolKind::Data:
+      break;
+    }
+    defined[i] = true;
+  }
+}
+
+/// Free dimensions have the values that the caller's extents give them; all
+/// extents of inputs are then checked.
+void EntryBuilder::readInputDims() {
+  if (program.symbols.empty())
+    return;
+  symbols = b.CreateAlloca(ArrayType::get(i64, program.symbols.size()));
+  defined.assign(program.symbols.size(), false);
+  Value *table =
+      b.CreateLoad(ptr, b.CreateStructGEP(contextType, run->getArg(0), InputDims));
+  SmallVector<std::pair<Value *, mlir::AffineExpr>> extents;
+  for (auto [i, tensor] : enumerate(program.inputs)) {
+    mlir::RankedTensorType type = tensor.getType();
+    if (!ir::isDynamic(type))
+      continue;
+    SmallVector<Constant *> most;
+    for (int64_t extent : ir::largestOf(type).getShape())
+      most.push_back(u64(extent));
+    Value *largest = array(i64, most, "most");
+    // table ? (table[i] ? table[i] : most) : most.
+    BasicBlock *before = b.GetInsertBlock();
+    BasicBlock *given = BasicBlock::Create(c, "given", run, failed);
+    BasicBlock *next = BasicBlock::Create(c, "next", run, failed);
+    b.CreateCondBr(b.CreateIsNull(table), next, given);
+    b.SetInsertPoint(given);
+    Value *own = b.CreateLoad(ptr, b.CreateConstGEP1_32(ptr, table, i));
+    Value *chosen = b.CreateSelect(b.CreateIsNull(own), largest, own);
+    b.CreateBr(next);
+    b.SetInsertPoint(next);
+    PHINode *dims = b.CreatePHI(ptr, 2);
+    dims->addIncoming(largest, before);
+    dims->addIncoming(chosen, given);
+    for (auto [d, dim] : enumerate(ir::dimsOf(type)))
+      extents.push_back(
+          {b.CreateLoad(i64, b.CreateConstGEP1_32(i64, dims, d)),
+           dim.expr(type.getContext())});
+  }
+  for (auto [i, attr] : enumerate(program.symbols)) {
+    auto entry = cast<ir::SymbolAttr>(attr);
+    if (entry.getKind() != ir::SymbolKind::Input)
+      continue;
+    int64_t step = entry.getFactor().getValueAsDouble();
+    mlir::AffineExpr wanted =
+        mlir::getAffineSymbolExpr(i, attr.getContext()) * step;
+    auto it = find_if(extents, [&](auto &e) { return e.second == wanted; });
+    // Nothing says what it is: the smallest will do, nothing depends on it.
+    define(i, it == extents.end() ? (Value *)u64(entry.getMin())
+              : step == 1         ? it->first
+                                  : b.CreateSDiv(it->first, u64(step)));
+  }
+  for (auto &[value, expr] : extents)
+    if (isReady(expr))
+      require(b.CreateICmpEQ(value, evaluate(expr)));
+  defineDerived();
+}
+
+void EntryBuilder::writeOutputDims() {
+  bool any = any_of(program.outputs, [](plan::TensorAttr tensor) {
+    return ir::isDynamic(tensor.getType());
+  });
+  if (!any)
+    return;
+  Value *table =
+      b.CreateLoad(ptr, b.CreateStructGEP(contextType, run->getArg(0), OutputDims));
+  BasicBlock *wanted = BasicBlock::Create(c, "wanted", run, failed);
+  BasicBlock *done = BasicBlock::Create(c, "done", run, failed);
+  b.CreateCondBr(b.CreateIsNull(table), done, wanted);
+  b.SetInsertPoint(wanted);
+  for (auto [i, tensor] : enumerate(program.outputs)) {
+    if (tensor.getType().getRank() == 0)
+      continue;
+    Value *dims = b.CreateLoad(ptr, b.CreateConstGEP1_32(ptr, table, i));
+    BasicBlock *write = BasicBlock::Create(c, "write", run, failed);
+    BasicBlock *next = BasicBlock::Create(c, "next", run, failed);
+    b.CreateCondBr(b.CreateIsNull(dims), next, write);
+    b.SetInsertPoint(write);
+    for (auto [d, dim] : enumerate(ir::dimsOf(tensor.getType())))
+      b.CreateStore(evaluate(dim.expr(tensor.getContext())),
+                    b.CreateConstGEP1_32(i64, dims, d));
+    b.CreateBr(next);
+    b.SetInsertPoint(next);
+  }
+  b.CreateBr(done);
+  b.SetInsertPoint(done);
+}
+
+void EntryBuilder::emitBind(plan::BindOp op) {
+  Value *from = pointer(op.getFrom());
+  auto *type = IntegerType::get(c, op.getWidth());
+  for (auto [i, expr] : enumerate(op.getMap().getResults())) {
+    Value *value = b.CreateSExtOrTrunc(
+        b.CreateAlignedLoad(type, b.CreateConstGEP1_32(type, from, i),
+                            Align(op.getWidth() / 8)),
+        i64);
+    auto symbol = dyn_cast<mlir::AffineSymbolExpr>(expr);
+    if (symbol && !defined[symbol.getPosition()])
+      define(symbol.getPosition(), value);
+    else
+      require(b.CreateICmpEQ(value, evaluate(expr)));
+  }
+  defineDerived();
+}
+
 void EntryBuilder::emitLaunch(const Layer &layer, unsigned index,
                               Function *step) {
   FunctionCallee kernel =
@@ -183,8 +413,14 @@ void EntryBuilder::emitLaunch(const Layer &layer, unsigned index,
   plan::RefAttr scratch = launch.getScratchAttr();
   if (scratch && !layer.kernel->object.parallel)
     context = contextWithScratch(scratch);
-  check(
-      b.CreateCall(step, {context, kernel.getCallee(), pointers, u32(index)}));
+  Value *dims = ConstantPointerNull::get(ptr);
+  if (auto map = launch.getDims()) {
+    dims = launchDims;
+    for (auto [i, expr] : enumerate(map->getResults()))
+      b.CreateStore(evaluate(expr), b.CreateConstGEP1_32(i64, launchDims, i));
+  }
+  check(b.CreateCall(
+      step, {context, kernel.getCallee(), pointers, dims, u32(index)}));
 }
 
 Function *EntryBuilder::buildRun() {
@@ -197,12 +433,16 @@ Function *EntryBuilder::buildRun() {
   failure = b.CreatePHI(i32, program.layers.size());
   b.CreateRet(failure);
   b.SetInsertPoint(entry);
-  size_t most = 1;
+  size_t most = 1, mostDims = 0;
   for (const Layer &layer : program.layers) {
     plan::LaunchOp launch = layer.launch;
+    if (auto dims = launch.getDims())
+      mostDims = std::max<size_t>(mostDims, dims->getNumResults());
     most = std::max(most, launch.getReads().size() + launch.getWrites().size());
   }
   pointers = b.CreateAlloca(ArrayType::get(ptr, most));
+  if (mostDims)
+    launchDims = b.CreateAlloca(ArrayType::get(i64, mostDims));
   auto loadAll = [&](Value *table, size_t count) {
     SmallVector<Value *> loaded;
     for (size_t i = 0; i < count; ++i)
@@ -212,6 +452,8 @@ Function *EntryBuilder::buildRun() {
   inputs = loadAll(run->getArg(2), program.inputs.size());
   outputs = loadAll(run->getArg(3), program.outputs.size());
 
+  readInputDims();
+
   unsigned layer = 0;
   plan::ProgramOp op = program.op;
   for (mlir::Operation &step_ : op.getBody().front()) {
@@ -219,10 +461,20 @@ Function *EntryBuilder::buildRun() {
       emitLaunch(program.layers[layer], layer, step);
       ++layer;
     } else if (auto copy = dyn_cast<plan::CopyOp>(step_)) {
+      Type *size = module.getDataLayout().getIntPtrType(c);
+      Value *bytes = ConstantInt::get(size, copy.getFrom().getBytes());
+      if (auto count = copy.getCount())
+        bytes = b.CreateTrunc(
+            least(evaluate(count->getResult(0)),
+                  u64(copy.getFrom().getBytes()), CmpInst::ICMP_SLT),
+            size);
       b.CreateMemCpy(pointer(copy.getTo()), Align(1), pointer(copy.getFrom()),
-                     Align(1), copy.getFrom().getBytes());
+                     Align(1), bytes);
+    } else if (auto bind = dyn_cast<plan::BindOp>(step_)) {
+      emitBind(bind);
     }
   }
+  writeOutputDims();
   b.CreateRet(u32(XGEN_OK));
   if (!failure->getNumIncomingValues())
     failed->eraseFromParent();
@@ -236,16 +488,17 @@ Constant *EntryBuilder::tensorTable(ArrayRef<plan::TensorAttr> tensors,
       StructType::get(c, {ptr, ptr, i32, i32, i64, i32, i32, f64, i64});
   SmallVector<Constant *> rows;
   for (plan::TensorAttr tensor : tensors) {
-    mlir::RankedTensorType shape = tensor.getType();
+    mlir::RankedTensorType shape = ir::largestOf(tensor.getType());
     SmallVector<Constant *> dims;
     for (int64_t dim : shape.getShape())
       dims.push_back(u64(dim));
-    uint32_t flags = 0;
+    uint32_t flags =
+        ir::isDynamic(tensor.getType()) ? XGEN_TENSOR_DYNAMIC : 0;
     double scale = 1;
     int64_t zero = 0;
     if (auto quant = dyn_cast<mlir::quant::UniformQuantizedType>(
             shape.getElementType())) {
-      flags = XGEN_TENSOR_QUANTIZED;
+      flags |= XGEN_TENSOR_QUANTIZED;
       scale = quant.getScale();
       zero = quant.getZeroPoint();
     }

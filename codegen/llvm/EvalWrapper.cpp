@@ -61,6 +61,11 @@ private:
   void store(Value *value, Type *type, Value *base, unsigned member) {
     b.CreateStore(value, b.CreateStructGEP(type, base, member));
   }
+  /// A list of numbers of which some are the kernel's symbols.
+  Value *numbers(ArrayRef<uint64_t> values,
+                 ArrayRef<std::pair<size_t, mlir::AffineExpr>> dynamic,
+                 StringRef name);
+  Value *dims(mlir::RankedTensorType type);
   Expected<Value *> tensors(ArrayRef<Source> sources);
   Expected<Value *> data(const Source &source);
   Value *quant(mlir::Type element);
@@ -107,6 +112,39 @@ Value *WrapperBuilder::quant(mlir::Type element) {
   return result;
 }
 
+Value *WrapperBuilder::numbers(
+    ArrayRef<uint64_t> values,
+    ArrayRef<std::pair<size_t, mlir::AffineExpr>> dynamic, StringRef name) {
+  Constant *known = table(values, name);
+  if (dynamic.empty())
+    return known;
+  auto *type = ArrayType::get(i64, values.size());
+  Value *list = b.CreateAlloca(type);
+  b.CreateMemCpy(list, Align(8), known, Align(8), values.size() * 8);
+  for (auto [i, expr] : dynamic) {
+    Value *value =
+        isa<mlir::AffineConstantExpr>(expr)
+            ? (Value *)b.getInt64(cast<mlir::AffineConstantExpr>(expr).getValue())
+            : b.CreateLoad(
+                  i64, b.CreateConstGEP1_32(
+                           i64, function->getArg(2),
+                           cast<mlir::AffineSymbolExpr>(expr).getPosition()));
+    b.CreateStore(value, b.CreateConstGEP1_32(i64, list, i));
+  }
+  return list;
+}
+
+Value *WrapperBuilder::dims(mlir::RankedTensorType type) {
+  SmallVector<uint64_t> known;
+  SmallVector<std::pair<size_t, mlir::AffineExpr>> dynamic;
+  for (auto [i, dim] : enumerate(ir::dimsOf(type))) {
+    known.push_back(dim.max());
+    if (!dim.isStatic())
+      dynamic.push_back({i, dim.expr(type.getContext())});
+  }
+  return numbers(known, dynamic, "dims");
+}
+
 Expected<Value *> WrapperBuilder::tensors(ArrayRef<Source> sources) {
   Value *none = ConstantPointerNull::get(ptr);
   Value *list = b.CreateAlloca(
@@ -129,10 +167,9 @@ Expected<Value *> WrapperBuilder::tensors(ArrayRef<Source> sources) {
     if (!dtype)
       return createStringError(
           "reference kernels do not know this element type");
-    SmallVector<uint64_t> dims(type.getShape());
     store(*bytes, tensorType, row, 0);
-    store(table(ArrayRef<uint64_t>(dims), "dims"), tensorType, row, 1);
-    store(b.getInt32(dims.size()), tensorType, row, 2);
+    store(dims(type), tensorType, row, 1);
+    store(b.getInt32(type.getRank()), tensorType, row, 2);
     store(b.getInt32(*dtype), tensorType, row, 3);
     store(quant(type.getElementType()), tensorType, row, 4);
   }
@@ -153,6 +190,17 @@ Error WrapperBuilder::build(StringRef symbol, mlir::Operation *op,
     return out.takeError();
   std::vector<int64_t> attrs = serializeAttrs(op);
   SmallVector<uint64_t> words(attrs.begin(), attrs.end());
+  SmallVector<std::pair<size_t, mlir::AffineExpr>> dynamic;
+  if (auto all = op->getAttrOfType<mlir::DictionaryAttr>(ir::dynamicAttrName))
+    for (mlir::NamedAttribute attr : all) {
+      auto map = cast<mlir::AffineMapAttr>(attr.getValue()).getValue();
+      auto place = attrWords(op, attr.getName());
+      if (!place || place->second != map.getNumResults())
+        return createStringError("internal error: no attribute '" +
+                                 attr.getName().str() + "' to replace");
+      for (auto [i, expr] : enumerate(map.getResults()))
+        dynamic.push_back({place->first + i, expr});
+    }
   // xgen_ctx starts with two 32-bit numbers, then the scratch pointer.
   auto *head = StructType::get(c, {i32, i32, ptr});
   Value *scratch = b.CreateLoad(
@@ -162,7 +210,7 @@ Error WrapperBuilder::build(StringRef symbol, mlir::Operation *op,
   store(b.getInt32(inputs.size()), callType, call, 1);
   store(*out, callType, call, 2);
   store(b.getInt32(outputs.size()), callType, call, 3);
-  store(table(ArrayRef<uint64_t>(words), "attrs"), callType, call, 4);
+  store(numbers(words, dynamic, "attrs"), callType, call, 4);
   store(scratch, callType, call, 5);
   FunctionCallee eval = module.getOrInsertFunction(
       evalSymbol(op), FunctionType::get(i32, {ptr}, false));
@@ -199,7 +247,7 @@ xgen::buildEvalWrapper(kernel::FuncOp kernel, StringRef symbol,
                              "' has no reference kernel");
   auto bad = [&](mlir::Type type) {
     auto tensor = dyn_cast<mlir::RankedTensorType>(type);
-    return !tensor || !tensor.hasStaticShape() || tensor.getEncoding();
+    return !tensor || ir::isDynamic(tensor) != bool(tensor.getEncoding());
   };
   SmallVector<Source> inputs, outputs;
   for (int number : evalOperands(op)) {
@@ -210,7 +258,7 @@ xgen::buildEvalWrapper(kernel::FuncOp kernel, StringRef symbol,
       if (bad(source.type))
         return createStringError(
             "internal error: a reference kernel takes dense "
-            "tensors of static shape");
+            "tensors whose extents have bounds");
       if (auto argument = dyn_cast<mlir::BlockArgument>(operand))
         source.pointer = argument.getArgNumber();
       else

@@ -29,6 +29,7 @@ namespace {
 struct Parameter {
   std::string name, type, comment;
   int64_t bytes, elements;
+  bool dynamic;
 };
 } // namespace
 
@@ -148,8 +149,9 @@ static std::vector<Parameter> parameters(ArrayRef<plan::TensorAttr> tensors,
     mlir::RankedTensorType type = tensor.getType();
     int32_t dtype = *tensorDType(type.getElementType());
     std::string shape;
-    for (int64_t dim : type.getShape())
-      shape += "[" + std::to_string(dim) + "]";
+    for (const ir::Dim &dim : ir::dimsOf(type))
+      shape += "[" + (dim.isStatic() ? "" : std::to_string(dim.min()) + "..") +
+               std::to_string(dim.max()) + "]";
     if (shape.empty())
       shape = " scalar";
     std::string comment = dtypeName(dtype).str() + " " + shape + "  \"" +
@@ -162,7 +164,7 @@ static std::vector<Parameter> parameters(ArrayRef<plan::TensorAttr> tensors,
     }
     result.push_back({parameterName(tensor.getName(), taken),
                       cType(dtype).str(), comment, ir::tensorBytes(type),
-                      type.getNumElements()});
+                      ir::largestOf(type).getNumElements(), ir::isDynamic(type)});
   }
   return result;
 }
@@ -171,10 +173,18 @@ static std::vector<Parameter> parameters(ArrayRef<plan::TensorAttr> tensors,
 static std::string list(ArrayRef<Parameter> inputs, ArrayRef<Parameter> outputs,
                         bool typed) {
   std::string text;
+  // The extents of a dynamic tensor follow it.
+  auto add = [&](const Parameter &p, const char *qualifier) {
+    text += typed ? std::string(", ") + qualifier + p.type + " *" + p.name
+                  : ", " + p.name;
+    if (p.dynamic)
+      text += typed ? std::string(", ") + qualifier + "int64_t *" + p.name + "_dims"
+                    : ", " + p.name + "_dims";
+  };
   for (const Parameter &p : inputs)
-    text += typed ? ", const " + p.type + " *" + p.name : ", " + p.name;
+    add(p, "const ");
   for (const Parameter &p : outputs)
-    text += typed ? ", " + p.type + " *" + p.name : ", " + p.name;
+    add(p, "");
   return text;
 }
 
@@ -240,6 +250,23 @@ void xgen::writeHeader(const Program &program, const Target &target,
     os << "  inputs[" << i << "] = " << p.name << ";\n";
   for (auto [i, p] : enumerate(outputs))
     os << "  outputs[" << i << "] = " << p.name << ";\n";
+  if (any_of(concat<const Parameter>(inputs, outputs),
+             [](const Parameter &p) { return p.dynamic; })) {
+    os << "  const int64_t *input_dims[" << std::max<size_t>(1, inputs.size())
+       << "];\n  int64_t *output_dims[" << std::max<size_t>(1, outputs.size())
+       << "];\n  xgen_options sized;\n";
+    for (auto [i, p] : enumerate(inputs))
+      os << "  input_dims[" << i
+         << "] = " << (p.dynamic ? p.name + "_dims" : "NULL") << ";\n";
+    for (auto [i, p] : enumerate(outputs))
+      os << "  output_dims[" << i
+         << "] = " << (p.dynamic ? p.name + "_dims" : "NULL") << ";\n";
+    os << "  sized = options ? *options : xgen_default_options();\n"
+          "  sized.struct_size = (uint32_t)sizeof(xgen_options);\n"
+          "  sized.input_dims = input_dims;\n"
+          "  sized.output_dims = output_dims;\n"
+          "  options = &sized;\n";
+  }
   os << "  return xgen_run(&" << model
      << ", arena, inputs, outputs, options);\n}\n\n";
   if (!program.sideWeights) {

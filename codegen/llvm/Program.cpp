@@ -130,11 +130,12 @@ static Error readLaunch(Program &program, mlir::SymbolTable &symbols,
       return error;
     layer.bytes += ref.getBytes();
     auto ranked = dyn_cast<mlir::RankedTensorType>(tensor);
-    if (!ranked || !ranked.hasStaticShape())
+    bool dynamic = ranked && ir::isDynamic(ranked);
+    if (!ranked || (dynamic && !ranked.getEncoding()))
       return createStringError("kernel '" + launch.getKernel() +
                                "' has a tensor of unknown shape; give "
                                "-input-shape");
-    if (ir::tensorBytes(ranked) > ref.getBytes())
+    if (ir::tensorBytes(ranked) > ref.getBytes() && !dynamic)
       return createStringError("internal error: plan gives kernel '" +
                                launch.getKernel() +
                                "' a buffer that is too small");
@@ -178,6 +179,8 @@ Expected<Program> xgen::readProgram(mlir::ModuleOp module,
   Program program;
   program.op = *programs.begin();
   program.name = cIdentifier(name);
+  ArrayRef<mlir::Attribute> table = ir::Symbols(module).all();
+  program.symbols.assign(table.begin(), table.end());
   program.arenaBytes = alignTo(program.op.getArenaBytes(), 64);
   program.weightsBytes = program.op.getWeightsBytes();
   program.peakLiveBytes = program.op.getPeakLiveBytes();
@@ -188,7 +191,7 @@ Expected<Program> xgen::readProgram(mlir::ModuleOp module,
   for (ArrayRef<plan::TensorAttr> list :
        {ArrayRef(program.inputs), ArrayRef(program.outputs)})
     for (plan::TensorAttr tensor : list) {
-      if (!tensor.getType().hasStaticShape())
+      if (ir::isDynamic(tensor.getType()) && !tensor.getType().getEncoding())
         return createStringError("tensor '%s' has an unknown dimension; give "
                                  "-input-shape or -dim",
                                  tensor.getName().str().c_str());
@@ -215,6 +218,9 @@ Expected<Program> xgen::readProgram(mlir::ModuleOp module,
       if (copy.getFrom().getBytes() != copy.getTo().getBytes())
         return createStringError(
             "internal error: plan.copy of different sizes");
+    } else if (auto bind = dyn_cast<plan::BindOp>(op)) {
+      if (Error error = checkRef(program, bind.getFrom(), bind, false))
+        return std::move(error);
     } else {
       return createStringError("internal error: cannot emit '" +
                                op.getName().getStringRef() + "'");

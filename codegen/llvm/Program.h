@@ -32,6 +32,8 @@ struct Program {
   /// C identifier, without the prefix "xgen_".
   std::string name;
   std::vector<plan::TensorAttr> inputs, outputs;
+  /// The module's table: ir::SymbolAttr.
+  std::vector<mlir::Attribute> symbols;
   std::vector<Layer> layers;
   /// By rising offset.
   std::vector<plan::WeightOp> weights;

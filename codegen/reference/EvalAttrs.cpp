@@ -151,6 +151,32 @@ std::vector<int64_t> xgen::serializeAttrs(Operation *op) {
   return words;
 }
 
+std::optional<std::pair<size_t, size_t>> xgen::attrWords(Operation *op,
+                                                         StringRef wanted) {
+  SmallVector<StringRef> names;
+  for (StringAttr name : op->getName().getAttributeNames())
+    if (!name.getValue().ends_with("SegmentSizes"))
+      names.push_back(name.getValue());
+  llvm::sort(names);
+  Operation *copy = op->cloneWithoutRegions();
+  copy->getName().populateDefaultProperties(copy->getPropertiesStorage());
+  std::vector<int64_t> words;
+  std::optional<std::pair<size_t, size_t>> place;
+  for (StringRef name : names) {
+    size_t start = words.size();
+    Attribute attr = copy->getInherentAttr(name).value_or(Attribute());
+    serialize(attr, words);
+    if (name != wanted)
+      continue;
+    // A list starts with its length.
+    if (isa_and_nonnull<DenseI64ArrayAttr>(attr))
+      ++start;
+    place = {start, words.size() - start};
+  }
+  copy->destroy();
+  return place;
+}
+
 llvm::SmallVector<int> xgen::evalOperands(Operation *op) {
   SmallVector<int> positions;
   auto segments = dyn_cast_or_null<DenseI32ArrayAttr>(

@@ -40,6 +40,11 @@ std::optional<EvalQuantContent> evalQuant(mlir::Type elementType);
 /// Segment sizes are left out.
 std::vector<int64_t> serializeAttrs(mlir::Operation *op);
 
+/// Where an integer or list of integers stands in these words: its first number
+/// and how many there are.
+std::optional<std::pair<size_t, size_t>> attrWords(mlir::Operation *op,
+                                                   llvm::StringRef name);
+
 /// For each entry of `EvalCall::in` the number of the op's operand, or -1 for an
 /// absent optional one.
 llvm::SmallVector<int> evalOperands(mlir::Operation *op);

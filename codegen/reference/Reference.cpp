@@ -42,7 +42,8 @@ llvm::Error failure(Operation *op, const llvm::Twine &reason) {
 
 bool isKnown(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor && tensor.hasStaticShape() && tensor.getRank() <= EvalMaxRank &&
+  return tensor && (!ir::isDynamic(tensor) || tensor.getEncoding()) &&
+         tensor.getRank() <= EvalMaxRank &&
          evalDType(tensor.getElementType());
 }
 

@@ -83,11 +83,13 @@ def Kernel_LaunchOp : Kernel_Op<"launch", [Pure,
   let summary = "one execution of a kernel";
   let description = [{
     `nodes` are the names of the ONNX nodes that the kernel computes: they stand
-    here and not on the kernel, so that equal kernels stay equal.
+    here and not on the kernel, so that equal kernels stay equal. `dims` are
+    the values of the symbols that extents in the kernel are made of.
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee,
                        Variadic<AnyRankedTensor>:$inputs,
-                       OptionalAttr<StrArrayAttr>:$nodes);
+                       OptionalAttr<StrArrayAttr>:$nodes,
+                       OptionalAttr<AffineMapAttr>:$dims);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
     $callee `(` $inputs `)` attr-dict `:` functional-type($inputs, $results)

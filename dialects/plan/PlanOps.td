@@ -89,21 +89,36 @@ def Plan_LaunchOp : Plan_Op<"launch", []> {
   let description = [{
     Kernel arguments are `reads` and then `writes`, in the order of the
     kernel's operands and results. `scratch`, if present, is the kernel's
-    private memory. `macs` and `nodes` are for reports.
+    private memory. `macs` and `nodes` are for reports. `dims` are what the
+    kernel's symbols are, as expressions of the module's.
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Plan_RefArrayAttr:$reads,
                        Plan_RefArrayAttr:$writes,
                        OptionalAttr<Plan_RefAttr>:$scratch,
                        DefaultValuedAttr<I64Attr, "0">:$macs,
-                       OptionalAttr<StrArrayAttr>:$nodes);
+                       OptionalAttr<StrArrayAttr>:$nodes,
+                       OptionalAttr<AffineMapAttr>:$dims);
   let assemblyFormat =
     "$kernel `reads` $reads `writes` $writes (`scratch` $scratch^)? attr-dict";
 }
 
 def Plan_CopyOp : Plan_Op<"copy", []> {
   let summary = "copies bytes: an input or constant that is also an output";
-  let arguments = (ins Plan_RefAttr:$from, Plan_RefAttr:$to);
+  let description = [{
+    `count`, when present, is how many of the bytes there are at run time.
+  }];
+  let arguments = (ins Plan_RefAttr:$from, Plan_RefAttr:$to,
+                       OptionalAttr<AffineMapAttr>:$count);
   let assemblyFormat = "$from `to` $to attr-dict";
+}
+
+def Plan_BindOp : Plan_Op<"bind", []> {
+  let summary = "elements of a buffer of integers become symbols";
+  let description = [{
+    See `xgen.bind`. `width` is the bits of an element.
+  }];
+  let arguments = (ins Plan_RefAttr:$from, I64Attr:$width, AffineMapAttr:$map);
+  let assemblyFormat = "$from `as` $map attr-dict";
 }
 
 #endif // XGEN_DIALECTS_PLAN_OPS_TD

@@ -51,8 +51,7 @@ Type xgen::ir::storageType(Type type) {
 }
 
 RankedTensorType xgen::ir::storageTensor(RankedTensorType type) {
-  return RankedTensorType::get(type.getShape(),
-                               storageType(type.getElementType()));
+  return withElement(type, storageType(type.getElementType()));
 }
 
 int64_t xgen::ir::elementBytes(Type type) {
@@ -63,6 +62,7 @@ int64_t xgen::ir::tensorBytes(RankedTensorType type) {
   if (auto encoding =
           dyn_cast_or_null<EncodingInterface>(type.getEncoding()))
     return encoding.getPackedBytes(type);
+  type = largestOf(type);
   return type.getNumElements() * elementBytes(type.getElementType());
 }
 
@@ -71,9 +71,19 @@ bool xgen::ir::compatibleTypes(TypeRange inferred, TypeRange actual) {
          llvm::all_of(llvm::zip(inferred, actual), [](auto pair) {
            auto want = cast<RankedTensorType>(std::get<0>(pair));
            auto have = dyn_cast<RankedTensorType>(std::get<1>(pair));
-           return want == have ||
-                  (have && want.getShape() == have.getShape() &&
-                   (isQuantized(want) || isQuantized(have)));
+           if (want == have)
+             return true;
+           if (!have || want.getRank() != have.getRank())
+             return false;
+           bool dynamic = false;
+           for (auto [a, b] : llvm::zip(want.getShape(), have.getShape())) {
+             bool either = ShapedType::isDynamic(a) || ShapedType::isDynamic(b);
+             if (a != b && !either)
+               return false;
+             dynamic |= either;
+           }
+           return isQuantized(want) || isQuantized(have) ||
+                  (dynamic && want.getElementType() == have.getElementType());
          });
 }
 

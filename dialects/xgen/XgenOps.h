@@ -10,6 +10,7 @@
 #ifndef XGEN_DIALECTS_XGEN_OPS_H
 #define XGEN_DIALECTS_XGEN_OPS_H
 
+#include "dialects/xgen/XgenDims.h"
 #include "dialects/xgen/XgenTypes.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"

@@ -8,47 +8,22 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/xgen/XgenOps.h"
+#include "dialects/xgen/XgenInfer.h"
 
 using namespace mlir;
 using namespace xgen::ir;
 
-#define INFER(OP)                                                              \
-  LogicalResult OP::inferReturnTypes(                                          \
-      MLIRContext *context, std::optional<Location> loc, ValueRange operands,  \
-      DictionaryAttr attributes, OpaqueProperties properties,                  \
-      RegionRange regions, SmallVectorImpl<Type> &types) {                     \
-    Adaptor op(operands, attributes, properties, regions);                     \
-    return infer##OP(op, loc, types);                                          \
-  }
-
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
-static RankedTensorType make(ArrayRef<int64_t> shape, Type element) {
-  return RankedTensorType::get(shape, element);
-}
-
 static LogicalResult broadcast(std::optional<Location> loc,
                                ArrayRef<Value> operands, Type element,
                                SmallVectorImpl<Type> &types) {
-  SmallVector<int64_t> shape;
+  Dims shape;
   for (Value v : operands) {
-    auto both = broadcastShapes(shape, typeOf(v).getShape());
+    auto both = broadcastDims(shape, dimsOf(v));
     if (!both)
       return emitOptionalError(loc, "operand shapes do not broadcast");
     shape = *both;
   }
   types.push_back(make(shape, element));
-  return success();
-}
-
-static LogicalResult checkAxis(std::optional<Location> loc, int64_t axis,
-                               int64_t rank) {
-  if (axis < 0 || axis >= rank)
-    return emitOptionalError(loc, "axis ", axis, " is outside a tensor of rank ",
-                             rank);
   return success();
 }
 
@@ -58,7 +33,7 @@ static LogicalResult inferUnaryOp(UnaryOp::Adaptor op, std::optional<Location>,
   Type element = type.getElementType();
   if (op.getKind() == UnaryKind::IsNaN || op.getKind() == UnaryKind::IsInf)
     element = IntegerType::get(type.getContext(), 1);
-  types.push_back(make(type.getShape(), element));
+  types.push_back(withElement(type, element));
   return success();
 }
 INFER(UnaryOp)
@@ -85,13 +60,13 @@ static LogicalResult inferTransposeOp(TransposeOp::Adaptor op,
                                       std::optional<Location> loc,
                                       SmallVectorImpl<Type> &types) {
   auto type = typeOf(op.getInput());
-  SmallVector<int64_t> shape;
+  Dims shape, from = dimsOf(type);
   llvm::SmallBitVector seen(type.getRank());
   for (int64_t p : op.getPerm()) {
     if (p < 0 || p >= type.getRank() || seen.test(p))
       return emitOptionalError(loc, "perm is not a permutation");
     seen.set(p);
-    shape.push_back(type.getDimSize(p));
+    shape.push_back(from[p]);
   }
   if ((int64_t)shape.size() != type.getRank())
     return emitOptionalError(loc, "perm has ", shape.size(),
@@ -106,7 +81,11 @@ static LogicalResult inferTileOp(TileOp::Adaptor op, std::optional<Location> loc
   auto type = typeOf(op.getInput());
   if ((int64_t)op.getRepeats().size() != type.getRank())
     return emitOptionalError(loc, "repeats needs one entry a dimension");
-  SmallVector<int64_t> shape(type.getShape());
+  if (anyDynamic(op.getRepeats())) {
+    types.push_back(makeOfRank(type.getRank(), type.getElementType()));
+    return success();
+  }
+  Dims shape = dimsOf(type);
   for (auto [extent, n] : llvm::zip(shape, op.getRepeats()))
     extent *= n;
   types.push_back(make(shape, type.getElementType()));
@@ -117,7 +96,10 @@ INFER(TileOp)
 static LogicalResult inferSliceOp(SliceOp::Adaptor op,
                                   std::optional<Location> loc,
                                   SmallVectorImpl<Type> &types) {
-  types.push_back(make(op.getSizes(), typeOf(op.getInput()).getElementType()));
+  Type element = typeOf(op.getInput()).getElementType();
+  types.push_back(anyDynamic(op.getSizes())
+                      ? makeOfRank(op.getSizes().size(), element)
+                      : make(op.getSizes(), element));
   return success();
 }
 INFER(SliceOp)
@@ -131,16 +113,18 @@ static LogicalResult inferConcatOp(ConcatOp::Adaptor op,
   int64_t axis = op.getAxis();
   if (failed(checkAxis(loc, axis, first.getRank())))
     return failure();
-  SmallVector<int64_t> shape(first.getShape());
+  Dims shape = dimsOf(first);
   shape[axis] = 0;
   for (Value v : op.getInputs()) {
     auto type = typeOf(v);
+    Dims dims = dimsOf(type);
     if (type.getRank() != first.getRank())
       return emitOptionalError(loc, "inputs differ in rank");
     for (int64_t i = 0; i < type.getRank(); ++i)
-      if (i != axis && type.getDimSize(i) != shape[i])
+      if (i != axis && dims[i].isStatic() && shape[i].isStatic() &&
+          dims[i] != shape[i])
         return emitOptionalError(loc, "inputs differ in dimension ", i);
-    shape[axis] += type.getDimSize(axis);
+    shape[axis] += dims[axis];
   }
   types.push_back(make(shape, first.getElementType()));
   return success();
@@ -153,7 +137,11 @@ static LogicalResult inferPadOp(PadOp::Adaptor op, std::optional<Location> loc,
   int64_t rank = type.getRank();
   if ((int64_t)op.getLow().size() != rank || (int64_t)op.getHigh().size() != rank)
     return emitOptionalError(loc, "low and high need one entry a dimension");
-  SmallVector<int64_t> shape(type.getShape());
+  if (anyDynamic(op.getLow()) || anyDynamic(op.getHigh())) {
+    types.push_back(makeOfRank(rank, type.getElementType()));
+    return success();
+  }
+  Dims shape = dimsOf(type);
   for (int64_t i = 0; i < rank; ++i) {
     if (op.getLow()[i] < 0 || op.getHigh()[i] < 0)
       return emitOptionalError(loc, "padding is negative: use a slice");
@@ -171,9 +159,9 @@ static LogicalResult inferGatherOp(GatherOp::Adaptor op,
   int64_t axis = op.getAxis();
   if (failed(checkAxis(loc, axis, type.getRank())))
     return failure();
-  SmallVector<int64_t> shape(type.getShape().take_front(axis));
-  llvm::append_range(shape, typeOf(op.getIndices()).getShape());
-  llvm::append_range(shape, type.getShape().drop_front(axis + 1));
+  Dims from = dimsOf(type), shape(DimsRef(from).take_front(axis));
+  llvm::append_range(shape, dimsOf(op.getIndices()));
+  llvm::append_range(shape, DimsRef(from).drop_front(axis + 1));
   types.push_back(make(shape, type.getElementType()));
   return success();
 }
@@ -184,8 +172,8 @@ static LogicalResult inferGatherElementsOp(GatherElementsOp::Adaptor op,
                                            SmallVectorImpl<Type> &types) {
   if (failed(checkAxis(loc, op.getAxis(), typeOf(op.getInput()).getRank())))
     return failure();
-  types.push_back(make(typeOf(op.getIndices()).getShape(),
-                       typeOf(op.getInput()).getElementType()));
+  types.push_back(withElement(typeOf(op.getIndices()),
+                              typeOf(op.getInput()).getElementType()));
   return success();
 }
 INFER(GatherElementsOp)
@@ -196,11 +184,15 @@ static LogicalResult inferGatherNDOp(GatherNDOp::Adaptor op,
   auto type = typeOf(op.getInput()), indices = typeOf(op.getIndices());
   if (indices.getRank() < 1 || (int64_t)op.getBatchDims() >= indices.getRank())
     return emitOptionalError(loc, "indices have too low a rank");
+  if (ShapedType::isDynamic(indices.getShape().back()))
+    return emitOptionalError(loc, "the length of an index must be known at "
+                                  "compile time");
   int64_t used = op.getBatchDims() + indices.getShape().back();
   if (used > type.getRank())
     return emitOptionalError(loc, "an index has more entries than the input has dimensions");
-  SmallVector<int64_t> shape(indices.getShape().drop_back());
-  llvm::append_range(shape, type.getShape().drop_front(used));
+  Dims shape = dimsOf(indices), from = dimsOf(type);
+  shape.pop_back();
+  llvm::append_range(shape, DimsRef(from).drop_front(used));
   types.push_back(make(shape, type.getElementType()));
   return success();
 }
@@ -227,13 +219,18 @@ INFER(ScatterNDOp)
 static LogicalResult reduced(std::optional<Location> loc, RankedTensorType type,
                              ArrayRef<int64_t> axes, bool keep, Type element,
                              SmallVectorImpl<Type> &types) {
+  if (anyDynamic(axes)) {
+    types.push_back(makeOfRank(
+        keep ? type.getRank() : type.getRank() - int64_t(axes.size()), element));
+    return success();
+  }
   for (int64_t axis : axes)
     if (failed(checkAxis(loc, axis, type.getRank())))
       return failure();
-  SmallVector<int64_t> shape;
+  Dims shape, from = dimsOf(type);
   for (int64_t i = 0; i < type.getRank(); ++i) {
     if (!llvm::is_contained(axes, i))
-      shape.push_back(type.getDimSize(i));
+      shape.push_back(from[i]);
     else if (keep)
       shape.push_back(1);
   }

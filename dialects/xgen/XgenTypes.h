@@ -27,13 +27,15 @@ mlir::Type storageType(mlir::Type type);
 mlir::RankedTensorType storageTensor(mlir::RankedTensorType type);
 /// Bytes of one element: i1 and 2- and 4-bit integers take one.
 int64_t elementBytes(mlir::Type type);
-/// Bytes of a static tensor as it is stored, its encoding included.
+/// Bytes of a tensor as it is stored, its encoding included; of a dynamic one
+/// the most that it can have.
 int64_t tensorBytes(mlir::RankedTensorType type);
 inline bool isQuantized(mlir::Type type) {
   return llvm::isa<mlir::quant::QuantizedType>(mlir::getElementTypeOrSelf(type));
 }
 /// Whether results of types `actual` may stand where `inferred` was computed:
-/// equal, or of equal shape where one of them is quantized.
+/// equal, or of equal shape where one of them is quantized. Extents that are
+/// known at run time only may be any.
 bool compatibleTypes(mlir::TypeRange inferred, mlir::TypeRange actual);
 /// The NumPy broadcast of two static shapes; nullopt when there is none.
 std::optional<llvm::SmallVector<int64_t>>

@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/xgen/XgenOps.h"
+#include "dialects/xgen/XgenInfer.h"
 
 using namespace mlir;
 using namespace xgen::ir;
@@ -15,8 +15,23 @@ using namespace xgen::ir;
 #define GET_OP_CLASSES
 #include "dialects/xgen/XgenOps.cpp.inc"
 
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
+/// Known at compile time to be different.
+static bool clash(const Dim &a, const Dim &b) {
+  return a.isStatic() && b.isStatic() && a != b;
+}
+
+/// Multiply-adds are counted at the largest extents.
+static int64_t elements(Value value) {
+  return largestOf(typeOf(value)).getNumElements();
+}
+
+/// Weights and channels decide about code, so they are numbers.
+static LogicalResult checkStaticWeight(Operation *op, RankedTensorType x,
+                                       RankedTensorType w) {
+  if (w.hasStaticShape() && !ShapedType::isDynamic(x.getShape().back()))
+    return success();
+  return op->emitOpError("needs weights and channels that are known at compile "
+                         "time");
 }
 
 OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
@@ -51,8 +66,10 @@ LogicalResult ConvOp::verify() {
   int64_t rank = x.getRank(), spatial = rank - 2, groups = getGroups();
   if (w.getRank() != rank || y.getRank() != rank)
     return emitOpError("input, weight and result must have the same rank");
-  if (failed(checkWindow(*this, spatial, getStrides(), getDilations(), getPads())))
+  if (failed(checkWindow(*this, spatial, getStrides(), getDilations(), getPads())) ||
+      failed(checkStaticWeight(*this, x, w)))
     return failure();
+  Dims in = dimsOf(x), out = dimsOf(y);
   int64_t ci = x.getShape().back(), co = w.getShape().back();
   if (groups < 1 || ci % groups || co % groups)
     return emitOpError("channels (") << ci << ", " << co
@@ -61,9 +78,11 @@ LogicalResult ConvOp::verify() {
     return emitOpError("weight has ")
            << w.getDimSize(rank - 2) << " input channels a group, the input has "
            << ci << " in " << groups << " groups";
-  if (y.getShape().back() != co || y.getDimSize(0) != x.getDimSize(0))
+  if (y.getShape().back() != co || clash(out[0], in[0]))
     return emitOpError("result must have the input's batch and the weight's output channels");
   for (int64_t i = 0; i < spatial; ++i) {
+    if (!in[i + 1].isStatic() || !out[i + 1].isStatic())
+      continue;
     int64_t window = (w.getDimSize(i) - 1) * getDilations()[i] + 1;
     int64_t extent = x.getDimSize(i + 1) + getPads()[i] + getPads()[spatial + i];
     int64_t want = extent < window ? 0 : (extent - window) / getStrides()[i] + 1;
@@ -76,7 +95,7 @@ LogicalResult ConvOp::verify() {
 
 int64_t ConvOp::getMacs() {
   auto w = typeOf(getWeight());
-  return typeOf(getResult()).getNumElements() * (w.getNumElements() / std::max<int64_t>(1, w.getShape().back()));
+  return elements(getResult()) * (w.getNumElements() / std::max<int64_t>(1, w.getShape().back()));
 }
 
 LogicalResult ConvTransposeOp::verify() {
@@ -84,14 +103,18 @@ LogicalResult ConvTransposeOp::verify() {
   int64_t rank = x.getRank(), spatial = rank - 2, groups = getGroups();
   if (w.getRank() != rank || y.getRank() != rank)
     return emitOpError("input, weight and result must have the same rank");
-  if (failed(checkWindow(*this, spatial, getStrides(), getDilations(), getPads())))
+  if (failed(checkWindow(*this, spatial, getStrides(), getDilations(), getPads())) ||
+      failed(checkStaticWeight(*this, x, w)))
     return failure();
+  Dims in = dimsOf(x), out = dimsOf(y);
   int64_t ci = x.getShape().back(), co = w.getShape().back() * groups;
   if (groups < 1 || ci % groups || w.getDimSize(rank - 2) != ci)
     return emitOpError("weight must have the input's channels (") << ci << ")";
-  if (y.getShape().back() != co || y.getDimSize(0) != x.getDimSize(0))
+  if (y.getShape().back() != co || clash(out[0], in[0]))
     return emitOpError("result must have the input's batch and ") << co << " channels";
   for (int64_t i = 0; i < spatial; ++i) {
+    if (!in[i + 1].isStatic() || !out[i + 1].isStatic())
+      continue;
     int64_t want = (x.getDimSize(i + 1) - 1) * getStrides()[i] +
                    (w.getDimSize(i) - 1) * getDilations()[i] + 1 -
                    getPads()[i] - getPads()[spatial + i];
@@ -103,8 +126,8 @@ LogicalResult ConvTransposeOp::verify() {
 }
 
 int64_t ConvTransposeOp::getMacs() {
-  auto x = typeOf(getInput()), w = typeOf(getWeight());
-  return x.getNumElements() * (w.getNumElements() / std::max<int64_t>(1, w.getDimSize(w.getRank() - 2)));
+  auto w = typeOf(getWeight());
+  return elements(getInput()) * (w.getNumElements() / std::max<int64_t>(1, w.getDimSize(w.getRank() - 2)));
 }
 
 LogicalResult MatMulOp::verify() {
@@ -112,26 +135,31 @@ LogicalResult MatMulOp::verify() {
   int64_t rank = a.getRank();
   if (rank < 2 || b.getRank() != rank || y.getRank() != rank)
     return emitOpError("operands and result must have the same rank of at least 2");
-  if (a.getShape().back() != b.getDimSize(rank - 2))
-    return emitOpError("contracts ") << a.getShape().back() << " with "
-                                     << b.getDimSize(rank - 2) << " elements";
-  auto shape = broadcastShapes(a.getShape().drop_back(2), b.getShape().drop_back(2));
+  Dims left = dimsOf(a), right = dimsOf(b), out = dimsOf(y);
+  if (clash(left.back(), right[rank - 2]))
+    return emitOpError("contracts ") << left.back().value() << " with "
+                                     << right[rank - 2].value() << " elements";
+  auto shape = broadcastDims(DimsRef(left).drop_back(2), DimsRef(right).drop_back(2));
   if (!shape)
     return emitOpError("batch dimensions do not broadcast");
-  shape->push_back(a.getDimSize(rank - 2));
-  shape->push_back(b.getShape().back());
-  if (y.getShape() != ArrayRef<int64_t>(*shape))
-    return emitOpError("result has the wrong shape");
+  shape->push_back(left[rank - 2]);
+  shape->push_back(right.back());
+  for (auto [have, want] : llvm::zip(out, *shape))
+    if (clash(have, want))
+      return emitOpError("result has the wrong shape");
   if (getBias()) {
-    auto full = broadcastShapes(typeOf(getBias()).getShape(), *shape);
-    if (!full || *full != *shape)
+    auto full = broadcastDims(out, dimsOf(getBias()));
+    if (!full || full->size() != out.size())
       return emitOpError("bias does not broadcast to the result");
+    for (auto [have, want] : llvm::zip(out, *full))
+      if (clash(have, want))
+        return emitOpError("bias does not broadcast to the result");
   }
   return success();
 }
 
 int64_t MatMulOp::getMacs() {
-  return typeOf(getResult()).getNumElements() * typeOf(getLhs()).getShape().back();
+  return elements(getResult()) * largestOf(typeOf(getLhs())).getShape().back();
 }
 
 LogicalResult PoolOp::verify() {
@@ -144,8 +172,8 @@ LogicalResult PoolOp::verify() {
   if (llvm::any_of(getWindow(), [](int64_t k) { return k < 1; }))
     return emitOpError("window extents must be positive");
   auto y = typeOf(getResults()[0]);
-  if (y.getRank() != x.getRank() || y.getShape().back() != x.getShape().back() ||
-      y.getDimSize(0) != x.getDimSize(0))
+  if (y.getRank() != x.getRank() || clash(dimsOf(y).back(), dimsOf(x).back()) ||
+      clash(dimsOf(y)[0], dimsOf(x)[0]))
     return emitOpError("result must have the input's batch and channels");
   return checkWindow(*this, spatial, getStrides(), getDilations(), getPads());
 }
@@ -153,24 +181,26 @@ LogicalResult PoolOp::verify() {
 LogicalResult ReshapeOp::verify() {
   auto x = typeOf(getInput()), y = typeOf(getResult());
   if (x.getElementType() != y.getElementType() ||
-      x.getNumElements() != y.getNumElements())
+      clash(product(dimsOf(x)), product(dimsOf(y))))
     return emitOpError("must keep the elements: ") << x << " to " << y;
   return success();
 }
 
 LogicalResult SliceOp::verify() {
-  auto x = typeOf(getInput());
-  int64_t rank = x.getRank();
+  Dims from = dimsOf(getInput());
+  int64_t rank = from.size();
   if ((int64_t)getStarts().size() != rank || (int64_t)getSizes().size() != rank ||
       (int64_t)getSteps().size() != rank)
     return emitOpError("needs one start, size and step a dimension");
   for (int64_t i = 0; i < rank; ++i) {
     int64_t size = getSizes()[i], start = getStarts()[i], step = getSteps()[i];
+    if (!from[i].isStatic() || anyDynamic({size, start, step}))
+      continue;
     if (size < 0 || step == 0)
       return emitOpError("has a negative size or a step of 0");
     if (size == 0)
       continue;
-    int64_t last = start + (size - 1) * step, extent = x.getDimSize(i);
+    int64_t last = start + (size - 1) * step, extent = from[i].value();
     if (start < 0 || start >= extent || last < 0 || last >= extent)
       return emitOpError("reads outside dimension ") << i;
   }

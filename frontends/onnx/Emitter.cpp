@@ -33,14 +33,84 @@ LogicalResult Emitter::fail(const Twine &why, const Twine &todo) {
 
 static bool saneType(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor || !tensor.hasStaticShape() || tensor.getRank() > maxRank)
+  if (!tensor || tensor.getRank() > maxRank)
     return false;
+  tensor = ir::largestOf(tensor);
   int64_t elements = 1;
   for (int64_t dim : tensor.getShape())
-    if (dim && (llvm::MulOverflow(elements, dim, elements) ||
+    if (dim < 0)
+      return false;
+    else if (dim && (llvm::MulOverflow(elements, dim, elements) ||
                 elements > maxElements))
       return false;
   return true;
+}
+
+int64_t Emitter::known(const Dim &d, StringRef what) {
+  if (d.isStatic())
+    return d.value();
+  (void)fail("a " + what + " is free (" + d.str() +
+                 "), and this operator needs it at compile time",
+             "fix it with -dim or -input-shape");
+  return 1;
+}
+
+Shape Emitter::shape(Value v) {
+  Shape extents;
+  for (const Dim &d : dims(v))
+    extents.push_back(known(d, "dimension"));
+  return extents;
+}
+
+bool Emitter::same(const Dim &a, const Dim &b) {
+  if (a == b)
+    return true;
+  if ((a.isStatic() && b.isStatic()) || a.max() < b.min() || b.max() < a.min())
+    return false;
+  symbols().requireEqual(a, b);
+  return true;
+}
+
+bool Emitter::same(DimsRef a, DimsRef b) {
+  if (a.size() != b.size())
+    return false;
+  for (auto [x, y] : llvm::zip(a, b))
+    if (!same(x, y))
+      return false;
+  return true;
+}
+
+std::optional<Dims> Emitter::broadcast(DimsRef a, DimsRef b) {
+  if (a.size() < b.size())
+    std::swap(a, b);
+  Dims result(a);
+  size_t offset = a.size() - b.size();
+  for (size_t i = 0; i < b.size(); ++i) {
+    Dim &r = result[offset + i];
+    const Dim &e = b[i];
+    if (r == e || e.is(1))
+      continue;
+    if (r.is(1)) {
+      r = e;
+      continue;
+    }
+    bool mayBeOne = r.min() < 2 || e.min() < 2;
+    if (r.isStatic() && e.isStatic()) {
+      (void)fail("operand shapes do not broadcast");
+      return std::nullopt;
+    }
+    if (r.isStatic() || e.isStatic()) {
+      // The number decides; kernels check the other one.
+      if (!r.isStatic())
+        r = e;
+      continue;
+    }
+    if (!mayBeOne)
+      symbols().requireEqual(r, e);
+    else
+      r = symbols().max(r, e);
+  }
+  return result;
 }
 
 Operation *Emitter::createInferred(StringRef name, ValueRange operands,
@@ -98,6 +168,7 @@ Value Emitter::single(Operation *op) {
     op->erase();
     return constant(folded);
   }
+  folder.learnExtents(op);
   return op->getResult(0);
 }
 
@@ -128,14 +199,74 @@ static DenseElementsAttr splatAttr(RankedTensorType type, double number) {
   return DenseElementsAttr::get(type, value.trunc(i.getWidth()));
 }
 
-Value Emitter::splat(Type element, double number, ShapeRef extents) {
-  auto type = RankedTensorType::get(extents, element);
+Value Emitter::splat(Type element, double number, const Extents &extents) {
+  auto numbers = ir::toNumbers(extents);
+  if (!numbers)
+    return expand(splat(element, number), extents);
+  auto type = RankedTensorType::get(*numbers, element);
   if (!saneType(type))
     return noValue("a tensor is too large");
   DenseElementsAttr attr = splatAttr(type, number);
   if (!attr)
     return noValue("element type is unsupported here");
   return constant(cast_or_null<ElementsAttr>(attr));
+}
+
+NamedAttribute Emitter::numbersOf(StringRef name, const Extents &values) {
+  Shape numbers;
+  for (const Dim &d : values)
+    numbers.push_back(d.forType());
+  return attr(name, numbers);
+}
+
+void Emitter::setDynamic(Value v, StringRef attribute, const Extents &values) {
+  if (!v || ir::allStatic(values))
+    return;
+  Operation *op = v.getDefiningOp();
+  SmallVector<NamedAttribute> entries;
+  if (auto all = op->getAttrOfType<DictionaryAttr>(ir::dynamicAttrName))
+    entries.append(all.begin(), all.end());
+  entries.push_back(
+      attr(attribute, AffineMapAttr::get(ir::toMap(values, builder.getContext()))));
+  op->setAttr(ir::dynamicAttrName, builder.getDictionaryAttr(entries));
+}
+
+Value Emitter::extentsOf(const Extents &values, const Extents &extents,
+                         Type element) {
+  auto shape = ir::toNumbers(extents);
+  if (!shape)
+    return noValue("a tensor of extents has a free dimension");
+  if (auto numbers = ir::toNumbers(values))
+    return integersOf(*numbers, *shape, element);
+  Value v = make<ir::ExtentsOp>(
+      RankedTensorType::get(*shape, element ? element : i64()), {},
+      {numbersOf("values", values)});
+  setDynamic(v, "values", values);
+  if (v)
+    folder.setExtents(v, values);
+  return v;
+}
+
+std::optional<Dims> Emitter::bind(Value v, ArrayRef<std::optional<Dim>> given,
+                                  int64_t min, std::optional<int64_t> max) {
+  if (!v)
+    return std::nullopt;
+  auto known = folder.extents(v);
+  Dims result;
+  for (auto [i, d] : llvm::enumerate(given)) {
+    if (known && d && !same((*known)[i], *d)) {
+      (void)fail("a shape disagrees with the one that the model declares");
+      return std::nullopt;
+    }
+    result.push_back(known ? (*known)[i]
+                     : d   ? *d
+                           : symbols().data(min, max.value_or(folder.dataBound)));
+    if (known && d && d->isStatic())
+      result.back() = *d;
+  }
+  if (!known)
+    ir::BindOp::create(builder, loc, v, ir::toMap(result, builder.getContext()));
+  return result;
 }
 
 Value Emitter::integersOf(ShapeRef values, ShapeRef extents, Type element) {
@@ -149,13 +280,21 @@ Value Emitter::integersOf(ShapeRef values, ShapeRef extents, Type element) {
   return constant(llvm::cast<ElementsAttr>(DenseElementsAttr::get(type, numbers)));
 }
 
-Value Emitter::iota(int64_t size, ShapeRef extents) {
-  if (size > int64_t(1) << 24)
+Value Emitter::iota(const Dim &size, const Extents &extents) {
+  if (size.max() > int64_t(1) << 24)
     return noValue("a dimension is too long for this operator");
+  if (!size.isStatic()) {
+    Value ones = splat(i64(), 1, {size});
+    auto sum = ir::ReduceKindAttr::get(builder.getContext(), ReduceKind::Sum);
+    return reshape(make<ir::ScanOp>({ones}, {attr("kind", sum),
+                                             attr("axis", int64_t(0)),
+                                             attr("exclusive", true)}),
+                   extents);
+  }
   Shape values;
-  for (int64_t i = 0; i < size; ++i)
+  for (int64_t i = 0; i < size.value(); ++i)
     values.push_back(i);
-  return integersOf(values, extents);
+  return integersOf(values, *ir::toNumbers(extents));
 }
 
 /// What is wrong with the element type, or "".
@@ -220,8 +359,12 @@ Value Emitter::binary(BinaryKind kind, Value a, Value b) {
   }
   if (StringRef why = checkBinary(kind, elementType(a)); !why.empty())
     return noValue(why);
+  auto extents = broadcast(dims(a), dims(b));
+  if (!extents)
+    return {};
+  Type element = kind >= BinaryKind::Equal ? i1() : elementType(a);
   return make<ir::BinaryOp>(
-      {a, b}, {attr("kind", ir::BinaryKindAttr::get(builder.getContext(), kind))});
+      tensorType(*extents, element), {a, b}, {attr("kind", ir::BinaryKindAttr::get(builder.getContext(), kind))});
 }
 
 Value Emitter::select(Value condition, Value a, Value b) {
@@ -229,7 +372,14 @@ Value Emitter::select(Value condition, Value a, Value b) {
     return noValue("the two values have different element types");
   if (condition && !elementType(condition).isInteger(1))
     return noValue("the condition must be bool");
-  return make<ir::SelectOp>({condition, a, b}, {});
+  if (!allPresent({condition, a, b}))
+    return {};
+  auto extents = broadcast(dims(a), dims(b));
+  if (extents)
+    extents = broadcast(*extents, dims(condition));
+  if (!extents)
+    return {};
+  return make<ir::SelectOp>(tensorType(*extents, elementType(a)), {condition, a, b});
 }
 
 Value Emitter::cast(Value v, Type element, bool saturate) {
@@ -238,8 +388,7 @@ Value Emitter::cast(Value v, Type element, bool saturate) {
   SmallVector<NamedAttribute> attributes;
   if (!saturate)
     attributes.push_back(attr("saturate", false));
-  return make<ir::CastOp>(RankedTensorType::get(shape(v), element), {v},
-                          attributes);
+  return make<ir::CastOp>(ir::withElement(type(v), element), {v}, attributes);
 }
 
 Value Emitter::reinterpret(Value v, Type element) {
@@ -249,7 +398,7 @@ Value Emitter::reinterpret(Value v, Type element) {
   if (auto before = v.getDefiningOp<ir::ReinterpretOp>())
     if (elementType(before.getInput()) == element)
       return before.getInput();
-  return make<ir::ReinterpretOp>(RankedTensorType::get(shape(v), element), {v});
+  return make<ir::ReinterpretOp>(ir::withElement(type(v), element), {v});
 }
 
 Value Emitter::transpose(Value v, ShapeRef perm) {
@@ -275,7 +424,7 @@ Value Emitter::transpose(Value v, ShapeRef perm) {
         if (!typed)
           return {};
         return make<ir::DequantizeOp>(
-            RankedTensorType::get(shape(typed), elementType(v)), {typed});
+            ir::withElement(type(typed), elementType(v)), {typed});
       }
   return make<ir::TransposeOp>({v}, {attr("perm", perm)});
 }
@@ -295,55 +444,71 @@ Value Emitter::toChannelsFirst(Value v) {
   return transpose(v, perm);
 }
 
-Value Emitter::reshape(Value v, ShapeRef extents) {
-  if (!v || type(v).getShape() == extents)
+Value Emitter::reshape(Value v, const Extents &extents) {
+  if (!v || DimsRef(dims(v)) == DimsRef(extents))
     return v;
-  auto result = RankedTensorType::get(extents, elementType(v));
+  auto result = tensorType(extents, elementType(v));
   if (!saneType(result))
     return noValue("the new shape is invalid or too large");
+  if (!same(count(v), ir::product(extents)))
+    return noValue("the tensor's elements do not fit the new shape");
   return make<ir::ReshapeOp>(result, {v});
 }
 
-Value Emitter::expand(Value v, ShapeRef extents) {
-  if (!v || type(v).getShape() == extents)
+Value Emitter::expand(Value v, const Extents &extents) {
+  if (!v || DimsRef(dims(v)) == DimsRef(extents))
     return v;
-  auto both = ir::broadcastShapes(shape(v), extents);
-  if (!both || ArrayRef<int64_t>(*both) != extents)
+  auto both = ir::broadcastDims(dims(v), extents);
+  if (!both || both->size() != extents.size())
     return noValue("the shape does not broadcast to the one asked for");
-  return make<ir::ExpandOp>(RankedTensorType::get(extents, elementType(v)),
-                            {v});
+  for (auto [have, want] : llvm::zip(*both, extents))
+    if (have.isStatic() && want.isStatic() && have != want)
+      return noValue("the shape does not broadcast to the one asked for");
+  return make<ir::ExpandOp>(tensorType(extents, elementType(v)), {v});
 }
 
-Value Emitter::tile(Value v, ShapeRef repeats) {
+Value Emitter::tile(Value v, const Extents &repeats) {
   if (!v)
     return {};
-  for (auto [extent, n] : llvm::zip(shape(v), repeats)) {
-    int64_t product;
-    if (n < 0 || llvm::MulOverflow(extent, n, product) || product > maxElements)
+  Dims extents = dims(v);
+  if (repeats.size() != extents.size())
+    return noValue("repeats needs one entry a dimension");
+  for (auto [extent, n] : llvm::zip(extents, repeats)) {
+    if (n.min() < 0 || (extent * n).max() > maxElements)
       return noValue("repeats are negative or too large");
+    extent *= n;
   }
-  if (llvm::all_of(repeats, [](int64_t n) { return n == 1; }))
+  if (llvm::all_of(repeats, [](const Dim &n) { return n.is(1); }))
     return v;
-  return make<ir::TileOp>({v}, {attr("repeats", repeats)});
+  Value y = make<ir::TileOp>(tensorType(extents, elementType(v)), {v},
+                             {numbersOf("repeats", repeats)});
+  setDynamic(y, "repeats", repeats);
+  return y;
 }
 
-Value Emitter::slice(Value v, ShapeRef starts, ShapeRef sizes,
-                     ShapeRef steps) {
+Value Emitter::slice(Value v, const Extents &starts, const Extents &sizes,
+                     const Extents &steps) {
   if (!v)
     return {};
-  if (llvm::any_of(sizes, [](int64_t s) { return s < 0; }))
+  if (llvm::any_of(sizes, [](const Dim &s) { return s.max() < 0; }))
     return noValue("a slice has a negative extent");
-  if (type(v).getShape() == sizes &&
-      llvm::all_of(steps, [](int64_t s) { return s == 1; }))
+  if (DimsRef(dims(v)) == DimsRef(sizes) &&
+      llvm::all_of(steps, [](const Dim &s) { return s.is(1); }))
     return v;
-  return make<ir::SliceOp>({v}, {attr("starts", starts), attr("sizes", sizes),
-                                 attr("steps", steps)});
+  Value y = make<ir::SliceOp>(tensorType(sizes, elementType(v)), {v},
+                              {numbersOf("starts", starts),
+                               numbersOf("sizes", sizes),
+                               numbersOf("steps", steps)});
+  setDynamic(y, "starts", starts);
+  setDynamic(y, "sizes", sizes);
+  setDynamic(y, "steps", steps);
+  return y;
 }
 
-Value Emitter::slice(Value v, int64_t axis, int64_t start, int64_t size) {
+Value Emitter::slice(Value v, int64_t axis, const Dim &start, const Dim &size) {
   if (!v)
     return {};
-  Shape starts(rank(v), 0), sizes = shape(v), steps(rank(v), 1);
+  Dims starts(rank(v), 0), sizes = dims(v), steps(rank(v), 1);
   starts[axis] = start;
   sizes[axis] = size;
   return slice(v, starts, sizes, steps);
@@ -357,25 +522,37 @@ Value Emitter::concat(ValueRange values, int64_t axis) {
       return noValue("inputs have different element types");
   if (values.size() == 1)
     return values.front();
+  for (Value v : values)
+    for (int64_t i = 0; i < rank(v) && i < rank(values.front()); ++i)
+      if (i != axis)
+        (void)same(dims(values.front())[i], dims(v)[i]);
   return make<ir::ConcatOp>(values, {attr("axis", axis)});
 }
 
-Value Emitter::pad(Value v, ShapeRef low, ShapeRef high, ir::PadMode mode,
-                   double value) {
+Value Emitter::pad(Value v, const Extents &low, const Extents &high,
+                   ir::PadMode mode, double value) {
   if (!v)
     return {};
-  auto isZero = [](int64_t p) { return p == 0; };
+  auto isZero = [](const Dim &p) { return p.is(0); };
   if (llvm::all_of(low, isZero) && llvm::all_of(high, isZero))
     return v;
-  for (auto [extent, l, h] : llvm::zip(shape(v), low, high))
-    if (l > maxElements || h > maxElements)
+  Dims extents = dims(v);
+  if (low.size() != extents.size() || high.size() != extents.size())
+    return noValue("padding needs two entries a dimension");
+  for (auto [extent, l, h] : llvm::zip(extents, low, high)) {
+    if (l.max() > maxElements || h.max() > maxElements)
       return noValue("padding is too large");
+    extent += l + h;
+  }
   SmallVector<NamedAttribute> attributes{
-      attr("low", low), attr("high", high),
+      numbersOf("low", low), numbersOf("high", high),
       attr("mode", ir::PadModeAttr::get(builder.getContext(), mode))};
   if (value != 0)
     attributes.push_back(attr("value", value));
-  return make<ir::PadOp>({v}, attributes);
+  Value y = make<ir::PadOp>(tensorType(extents, elementType(v)), {v}, attributes);
+  setDynamic(y, "low", low);
+  setDynamic(y, "high", high);
+  return y;
 }
 
 Value Emitter::gather(Value v, Value indices, int64_t axis) {
@@ -398,17 +575,17 @@ Value Emitter::softmax(Value v, ShapeRef axes, bool log) {
 Value Emitter::padRank(Value v, int64_t wanted) {
   if (!v || rank(v) >= wanted)
     return v;
-  Shape extents(wanted - rank(v), 1);
-  llvm::append_range(extents, shape(v));
+  Dims extents(wanted - rank(v), 1);
+  llvm::append_range(extents, dims(v));
   return reshape(v, extents);
 }
 
 Value Emitter::perChannel(Value v, int64_t wanted) {
   if (!v)
     return {};
-  Shape extents(wanted, 1);
+  Dims extents(wanted, 1);
   if (wanted > 1)
-    extents[1] = elements(v);
+    extents[1] = count(v);
   return reshape(v, extents);
 }
 
@@ -424,9 +601,9 @@ Value Emitter::matmul(Value a, Value b, Value bias, Type element) {
   // Vectors become matrices; the 1 leaves again at the end.
   bool vectorA = rank(a) == 1, vectorB = rank(b) == 1;
   if (vectorA)
-    a = reshape(a, {1, shape(a)[0]});
+    a = reshape(a, {1, dims(a)[0]});
   if (vectorB)
-    b = reshape(b, {shape(b)[0], 1});
+    b = reshape(b, {dims(b)[0], 1});
   if (!a || !b)
     return {};
   int64_t wanted = std::max(rank(a), rank(b));
@@ -434,17 +611,20 @@ Value Emitter::matmul(Value a, Value b, Value bias, Type element) {
   b = padRank(b, wanted);
   if (!a || !b)
     return {};
-  auto batch = ir::broadcastShapes(type(a).getShape().drop_back(2),
-                                   type(b).getShape().drop_back(2));
-  if (!batch)
-    return noValue("batch dimensions do not broadcast");
-  Shape extents = *batch;
-  extents.push_back(shape(a)[wanted - 2]);
-  extents.push_back(shape(b)[wanted - 1]);
+  Dims left = dims(a), right = dims(b);
+  auto batch = broadcast(DimsRef(left).drop_back(2), DimsRef(right).drop_back(2));
+  if (!batch) {
+    reason = "batch dimensions do not broadcast";
+    return {};
+  }
+  (void)same(left[wanted - 1], right[wanted - 2]);
+  Dims extents = *batch;
+  extents.push_back(left[wanted - 2]);
+  extents.push_back(right[wanted - 1]);
   SmallVector<Value> operands{a, b};
   if (bias)
     operands.push_back(bias);
-  Value v = make<ir::MatMulOp>(RankedTensorType::get(extents, element),
+  Value v = make<ir::MatMulOp>(tensorType(extents, element),
                                operands, {segments({1, 1, bias ? 1 : 0})});
   if (!vectorA && !vectorB)
     return v;

@@ -22,6 +22,9 @@ namespace xgen::onnx {
 
 using Shape = llvm::SmallVector<int64_t>;
 using ShapeRef = llvm::ArrayRef<int64_t>;
+using ir::Dim;
+using ir::Dims;
+using ir::DimsRef;
 using ir::BinaryKind;
 using ir::ReduceKind;
 using ir::UnaryKind;
@@ -45,10 +48,12 @@ using mlir::ValueRange;
 std::optional<Shape> readInts(ElementsAttr attr);
 std::optional<SmallVector<double>> readDoubles(ElementsAttr attr);
 
-/// Constants, and their evaluation on demand.
+/// What is known of values while a model is legalized: constants, evaluated on
+/// demand, and integers that are expressions of free dimensions.
 class Folder {
 public:
-  explicit Folder(const FoldFn &fold) : fold(fold) {}
+  Folder(const FoldFn &fold, mlir::ModuleOp module)
+      : symbols(module), fold(fold) {}
 
   /// The value as a constant, evaluating what it depends on; null when it is
   /// not known at compile time (or there is no evaluator).
@@ -57,11 +62,42 @@ public:
   /// the shapes that models compute.
   ElementsAttr foldSmall(mlir::Operation *op);
 
+  /// The elements of a small tensor of integers, when each is a number or an
+  /// expression of symbols.
+  std::optional<Dims> extents(Value value);
+  /// Learns what the op computes from extents; see SymbolicValues.cpp.
+  void learnExtents(mlir::Operation *op);
+  void setExtents(Value value, DimsRef dims) {
+    known_extents[value] = Dims(dims);
+  }
+
+  ir::Symbols symbols;
+  int64_t dataBound = 0;
+
 private:
   ElementsAttr evaluate(mlir::Operation *op, unsigned index,
                         ArrayRef<ElementsAttr> operands);
   const FoldFn &fold;
   llvm::DenseMap<Value, ElementsAttr> known;
+  llvm::DenseMap<Value, Dims> known_extents;
+};
+
+/// Extents as arguments: numbers, or numbers and expressions.
+class Extents {
+public:
+  Extents(ShapeRef numbers) : dims(ir::toDims(numbers)) {}
+  Extents(const Shape &numbers) : dims(ir::toDims(numbers)) {}
+  Extents(DimsRef dims) : dims(dims) {}
+  Extents(const Dims &dims) : dims(dims) {}
+  Extents(std::initializer_list<Dim> list) : dims(list) {}
+  operator DimsRef() const { return dims; }
+  size_t size() const { return dims.size(); }
+  const Dim &operator[](size_t i) const { return dims[i]; }
+  auto begin() const { return dims.begin(); }
+  auto end() const { return dims.end(); }
+
+private:
+  Dims dims;
 };
 
 class Emitter {
@@ -76,12 +112,26 @@ public:
   static RankedTensorType type(Value v) {
     return v ? llvm::cast<RankedTensorType>(v.getType()) : RankedTensorType();
   }
-  /// Empty for a null value.
-  static Shape shape(Value v) {
-    return v ? Shape(type(v).getShape()) : Shape();
-  }
+  /// Extents; empty for a null value.
+  static Dims dims(Value v) { return v ? ir::dimsOf(type(v)) : Dims(); }
+  /// The same for operators that need numbers: free ones are an error.
+  Shape shape(Value v);
   static int64_t rank(Value v) { return v ? type(v).getRank() : 0; }
-  static int64_t elements(Value v) { return v ? type(v).getNumElements() : 0; }
+  static Dim count(Value v) { return v ? ir::product(dims(v)) : Dim(0); }
+  int64_t elements(Value v) { return v ? known(count(v), "size") : 0; }
+  /// An extent that must be a number; an error names it.
+  int64_t known(const Dim &d, StringRef what);
+  ir::Symbols &symbols() { return folder.symbols; }
+  /// False when the extents are known to differ; what cannot be known now is
+  /// checked when the program runs.
+  bool same(const Dim &a, const Dim &b);
+  bool same(DimsRef a, DimsRef b);
+  /// The broadcast of two shapes, with checks in the program where they are
+  /// needed; nullopt after an error.
+  std::optional<Dims> broadcast(DimsRef a, DimsRef b);
+  static RankedTensorType tensorType(const Extents &extents, Type element) {
+    return ir::tensorOf(extents, element);
+  }
   static Type elementType(Value v) {
     return v ? type(v).getElementType() : Type();
   }
@@ -110,6 +160,8 @@ public:
   NamedAttribute attr(StringRef name, bool value) {
     return attr(name, builder.getBoolAttr(value));
   }
+  /// kDynamic stands for what is no number; see setDynamic.
+  NamedAttribute numbersOf(StringRef name, const Extents &values);
   NamedAttribute segments(ArrayRef<int32_t> sizes) {
     return attr("operandSegmentSizes", builder.getDenseI32ArrayAttr(sizes));
   }
@@ -145,12 +197,26 @@ public:
                           ArrayRef<NamedAttribute> attributes,
                           ArrayRef<Type> results);
 
+  /// Integers that are numbers or expressions, as a tensor.
+  Value extentsOf(const Extents &values, const Extents &shape,
+                  Type element = {});
+  Value extentsOf(const Extents &values) {
+    return extentsOf(values, {int64_t(values.size())});
+  }
+  /// Elements of a tensor of integers become extents: element i is `given[i]`
+  /// where that is known, else a new symbol with bounds [min, max], or up to
+  /// LegalizeOptions::dataBound without. The program checks both.
+  std::optional<Dims> bind(Value v, ArrayRef<std::optional<Dim>> given,
+                           int64_t min, std::optional<int64_t> max = {});
+  /// Marks an attribute of `v`'s op as expressions.
+  void setDynamic(Value v, StringRef attribute, const Extents &values);
+
   Value constant(ElementsAttr value);
   /// A tensor of one number; `shape` {} is a scalar.
-  Value splat(Type element, double number, ShapeRef shape = {});
+  Value splat(Type element, double number, const Extents &shape = ShapeRef());
   Value integersOf(ShapeRef values, ShapeRef shape, Type element = {});
   /// 0, 1, ... `size` - 1.
-  Value iota(int64_t size, ShapeRef shape);
+  Value iota(const Dim &size, const Extents &shape);
   Value integersOf(ShapeRef values) {
     return integersOf(values, {int64_t(values.size())});
   }
@@ -173,14 +239,15 @@ public:
   Value toChannelsLast(Value v);
   Value toChannelsFirst(Value v);
   /// `extents` must be free of -1.
-  Value reshape(Value v, ShapeRef extents);
-  Value expand(Value v, ShapeRef extents);
-  Value tile(Value v, ShapeRef repeats);
-  Value slice(Value v, ShapeRef starts, ShapeRef sizes, ShapeRef steps);
+  Value reshape(Value v, const Extents &extents);
+  Value expand(Value v, const Extents &extents);
+  Value tile(Value v, const Extents &repeats);
+  Value slice(Value v, const Extents &starts, const Extents &sizes,
+              const Extents &steps);
   /// [start, start + size) of one dimension.
-  Value slice(Value v, int64_t axis, int64_t start, int64_t size);
+  Value slice(Value v, int64_t axis, const Dim &start, const Dim &size);
   Value concat(ValueRange values, int64_t axis);
-  Value pad(Value v, ShapeRef low, ShapeRef high,
+  Value pad(Value v, const Extents &low, const Extents &high,
             ir::PadMode mode = ir::PadMode::Constant, double value = 0);
   Value gather(Value v, Value indices, int64_t axis);
   Value reduce(ReduceKind kind, Value v, ShapeRef axes, bool keepdims);
@@ -223,6 +290,7 @@ protected:
                                   ArrayRef<NamedAttribute> attributes,
                                   InferFn infer);
   Value single(mlir::Operation *op);
+  Value filled(Attribute value, const Extents &extents);
   Folder &folder;
 };
 

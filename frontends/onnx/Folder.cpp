@@ -130,7 +130,7 @@ ElementsAttr Folder::constant(Value value, unsigned depth) {
     return it->second;
   Operation *op = value.getDefiningOp();
   // Quantized values have no attribute of their own.
-  if (!op || depth > maxDepth || !isa<ir::XgenDialect>(op->getDialect()) ||
+  if (!op || depth > maxDepth || ir::isDynamic(op) || op->getNumRegions() || !isa<ir::XgenDialect>(op->getDialect()) ||
       isa<ir::ReinterpretOp, ir::QuantizeOp>(op))
     return {};
   SmallVector<ElementsAttr> operands;
@@ -152,7 +152,7 @@ ElementsAttr Folder::foldSmall(Operation *op) {
   if (!fold || op->getNumResults() != 1)
     return {};
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
-  if (!isa<IntegerType>(type.getElementType()) ||
+  if (!isa<IntegerType>(type.getElementType()) || ir::isDynamic(op) ||
       type.getNumElements() > maxSmallElements ||
       isa<ir::ReinterpretOp, ir::QuantizeOp, ir::ConstantOp>(op))
     return {};

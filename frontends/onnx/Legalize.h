@@ -39,6 +39,8 @@ struct LegalizeOptions {
   FoldFn fold;
   /// Receives what cannot be legalized, in the order of the graph.
   std::vector<Unsupported> *unsupported = nullptr;
+  /// Bound of extents that only data decides, where nothing else bounds them.
+  int64_t dataBound = 1024;
   /// Also report it as one diagnostic with a table. Free dimensions of inputs
   /// are reported in any case: they are no nodes.
   bool emitDiagnostics = true;

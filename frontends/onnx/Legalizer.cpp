@@ -41,7 +41,10 @@ constexpr unsigned maxInlineDepth = 64;
 class Legalizer {
 public:
   Legalizer(func::FuncOp main, const LegalizeOptions &options)
-      : main(main), builder(main.getContext()), folder(options.fold) {}
+      : main(main), builder(main.getContext()), 
+        folder(options.fold, main->getParentOfType<ModuleOp>()) {
+    folder.dataBound = options.dataBound;
+  }
 
   LogicalResult run();
   std::vector<Unsupported> problems;
@@ -50,6 +53,7 @@ public:
 
 private:
   void checkInputs();
+  bool boundInput(BlockArgument argument, RankedTensorType type);
   void convertBlock(Block &block);
   void convertNode(NodeOp node);
   void report(NodeOp node, StringRef reason, StringRef hint);
@@ -81,10 +85,45 @@ void Legalizer::report(NodeOp node, StringRef reason, StringRef hint) {
   problems.push_back(std::move(problem));
 }
 
+/// Gives free dimensions with bounds their symbols; false without bounds.
+bool Legalizer::boundInput(BlockArgument argument, RankedTensorType type) {
+  unsigned i = argument.getArgNumber();
+  auto names = main.getArgAttrOfType<ArrayAttr>(i, "onnx.dims");
+  auto inputName = main.getArgAttrOfType<StringAttr>(i, "onnx.name");
+  if (!names || names.size() != size_t(type.getRank()))
+    return false;
+  Dims dims;
+  for (auto [d, extent] : llvm::enumerate(type.getShape())) {
+    if (!ShapedType::isDynamic(extent)) {
+      dims.push_back(extent);
+      continue;
+    }
+    auto pair = dyn_cast<ArrayAttr>(names[d]);
+    if (!pair || pair.size() != 2)
+      return false;
+    auto name = dyn_cast<StringAttr>(pair[0]);
+    auto range = dyn_cast<DenseI64ArrayAttr>(pair[1]);
+    if (!name || !range || range.size() != 3 || range[2] < 1)
+      return false;
+    // Unnamed ones are named by where they are.
+    std::string text = name.getValue().str();
+    if (text.empty())
+      text = (inputName ? inputName.getValue().str() : std::to_string(i)) + ":" +
+             std::to_string(d);
+    dims.push_back(folder.symbols.input(text, range[0], range[1], range[2]));
+  }
+  argument.setType(ir::tensorOf(dims, type.getElementType()));
+  return true;
+}
+
 void Legalizer::checkInputs() {
   for (BlockArgument argument : main.getArguments()) {
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     if (type && type.hasStaticShape()) {
+      values[argument] = argument;
+      continue;
+    }
+    if (type && boundInput(argument, type)) {
       values[argument] = argument;
       continue;
     }
@@ -111,14 +150,17 @@ void Legalizer::checkInputs() {
       if (names && d < names.size())
         if (auto s = dyn_cast<StringAttr>(names[d]))
           dim = s.getValue();
+        else
+          continue; // It has bounds.
       list += (list.empty() ? "" : ", ") + std::to_string(d);
       if (!dim.empty()) {
         list += " ('" + dim.str() + "')";
-        flags += " -dim=" + dim.str() + ":N";
+        flags += " -dim=" + dim.str() + ":1..N";
       }
       example += d ? "N" : "1";
     }
-    text += "has free dimensions: " + list + "; fix them with -input-shape=" +
+    text += "has free dimensions: " + list +
+            "; fix or bound them with -input-shape=" +
             (name ? name.getValue().str() : "NAME") + ":" + example;
     if (!flags.empty())
       text += " or" + flags;
@@ -250,7 +292,8 @@ LogicalResult Legalizer::run() {
   for (Operation *op = terminator->getPrevNode(); op;) {
     Operation *before = op->getPrevNode();
     if (isa<OnnxDialect>(op->getDialect()) ||
-        (isa<ir::XgenDialect>(op->getDialect()) && op->use_empty()))
+        (isa<ir::XgenDialect>(op->getDialect()) && op->use_empty() &&
+         !isa<ir::BindOp>(op)))
       op->erase();
     op = before;
   }

@@ -50,6 +50,41 @@ std::optional<Shape> Node::ints(unsigned i, StringRef what) {
   return values;
 }
 
+std::optional<Dims> Node::extents(unsigned i, StringRef what) {
+  Value v = input(i);
+  if (!v) {
+    (void)fail("input '" + what + "' is missing");
+    return std::nullopt;
+  }
+  if (!isa<mlir::IntegerType>(elementType(v))) {
+    (void)fail("input '" + what + "' must hold integers");
+    return std::nullopt;
+  }
+  return folder.extents(v);
+}
+
+SmallVector<std::optional<Dim>> Node::declared(unsigned i, int64_t rank) {
+  SmallVector<std::optional<Dim>> dims(rank);
+  auto type = dyn_cast<RankedTensorType>(op->getResult(i).getType());
+  if (!type || type.getRank() != rank)
+    return dims;
+  for (auto [d, extent] : llvm::zip(dims, type.getShape()))
+    if (!ShapedType::isDynamic(extent))
+      d = Dim(extent);
+  return dims;
+}
+
+std::optional<int64_t> Node::length(unsigned i, StringRef what) {
+  Dims extents = dims(input(i));
+  if (extents.size() > 1 || (extents.size() == 1 && !extents[0].isStatic()) ||
+      (extents.size() == 1 && extents[0].value() > 64)) {
+    (void)fail("input '" + what +
+               "' must be a short list whose length is known at compile time");
+    return std::nullopt;
+  }
+  return extents.empty() ? 1 : extents[0].value();
+}
+
 std::optional<SmallVector<double>> Node::doubles(unsigned i, StringRef what) {
   Value v = input(i);
   if (!v) {

@@ -62,6 +62,15 @@ public:
   /// An input that must be known at compile time; an error names it `what`.
   std::optional<Shape> ints(unsigned i, StringRef what);
   std::optional<SmallVector<double>> doubles(unsigned i, StringRef what);
+  /// The same for what may depend on free dimensions; nullopt without an error
+  /// when it is only known at run time.
+  std::optional<Dims> extents(unsigned i, StringRef what);
+  /// Extents of result `i` as far as the model declares them: what a run-time
+  /// shape must come to. One entry a dimension; `rank` of them, none known, when
+  /// the model tells nothing.
+  SmallVector<std::optional<Dim>> declared(unsigned i, int64_t rank);
+  /// Elements of input `i`, a tensor of integers of known length, as int64.
+  std::optional<int64_t> length(unsigned i, StringRef what);
   /// ONNX moved many attributes to inputs: input `i` when it is there, else the
   /// attribute; nullopt with hasError() set, or without when both are missing.
   std::optional<Shape> intsFrom(unsigned i, StringRef attribute);

@@ -22,12 +22,25 @@
 
 namespace xgen::onnx {
 
+/// What a dimension may be: a number, or multiples of `step` in a range.
+struct Extent {
+  int64_t min = 0, max = 0, step = 1;
+  Extent() = default;
+  Extent(int64_t number) : min(number), max(number) {} // NOLINT
+  Extent(int64_t min, int64_t max, int64_t step = 1)
+      : min(min), max(max), step(step) {}
+  bool isFixed() const { return min == max; }
+  bool operator==(const Extent &other) const {
+    return min == other.min && max == other.max && step == other.step;
+  }
+};
+
 /// What the user says about free dimensions.
 struct ImportOptions {
   /// Shape of an input by its name (`-input-shape=data:1x3x224x224`).
-  std::map<std::string, std::vector<int64_t>> inputShapes;
-  /// Extent of a free dimension by its name (`-dim=batch:1`).
-  std::map<std::string, int64_t> dims;
+  std::map<std::string, std::vector<Extent>> inputShapes;
+  /// Extent of a free dimension by its name (`-dim=batch:1`, `-dim=batch:1..8`).
+  std::map<std::string, Extent> dims;
   /// Inputs that become constants: a sample rate, axes, a shape. They are no
   /// longer arguments of `@main`.
   std::map<std::string, mlir::ElementsAttr> inputValues;

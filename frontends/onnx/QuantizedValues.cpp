@@ -63,15 +63,15 @@ Type quantizedType(Node &n, Type storage, ShapeRef extents,
 static LogicalResult spread(Node &n, ShapeRef extents, QuantParameters &p,
                             Value &scale, Value &zero) {
   auto one = [&](Value v) -> Value {
-    if (Emitter::elements(v) == 1)
+    if (n.elements(v) == 1)
       return n.reshape(v, ShapeRef());
     if (Emitter::rank(v) == 1) {
       Shape along(extents.size(), 1);
-      along[p.axis] = Emitter::elements(v);
+      along[p.axis] = n.elements(v);
       return n.reshape(v, along);
     }
     // Blocked: one entry for `block` elements along the axis.
-    Shape from = Emitter::shape(v), split = from, wide = from, flat = from;
+    Shape from = n.shape(v), split = from, wide = from, flat = from;
     split.insert(split.begin() + p.axis + 1, 1);
     wide.insert(wide.begin() + p.axis + 1, p.block);
     flat[p.axis] = from[p.axis] * p.block;
@@ -85,10 +85,10 @@ static LogicalResult spread(Node &n, ShapeRef extents, QuantParameters &p,
 
 static LogicalResult checkParameters(Node &n, ShapeRef extents,
                                      QuantParameters &p) {
-  int64_t count = Emitter::elements(p.scale), rank = extents.size();
+  int64_t count = n.elements(p.scale), rank = extents.size();
   if (!n.isFloat(p.scale))
     return n.fail("the scale must be a float");
-  if (p.zeroPoint && Emitter::shape(p.zeroPoint) != Emitter::shape(p.scale))
+  if (p.zeroPoint && n.shape(p.zeroPoint) != n.shape(p.scale))
     return n.fail("scale and zero point have different shapes");
   if (count == 1) {
     p.axis = 0;
@@ -110,7 +110,7 @@ static LogicalResult checkParameters(Node &n, ShapeRef extents,
   for (int64_t i = 0; i < rank; ++i) {
     int64_t wanted = i == p.axis ? (extents[i] + p.block - 1) / p.block
                                  : extents[i];
-    if (Emitter::shape(p.scale)[i] != wanted)
+    if (n.shape(p.scale)[i] != wanted)
       return n.fail("blocked scales have the wrong shape");
   }
   return success();
@@ -127,15 +127,15 @@ static LogicalResult checkScale(Node &n, Value scale) {
 }
 
 Value dequantize(Node &n, Value q, QuantParameters p, Type result) {
-  if (!q || failed(checkParameters(n, Emitter::shape(q), p)) ||
+  if (!q || failed(checkParameters(n, n.shape(q), p)) ||
       failed(checkScale(n, p.scale)))
     return {};
-  if (Type type = quantizedType(n, Emitter::elementType(q), Emitter::shape(q), p))
+  if (Type type = quantizedType(n, Emitter::elementType(q), n.shape(q), p))
     return n.make<ir::DequantizeOp>(
-        RankedTensorType::get(Emitter::shape(q), result),
+        RankedTensorType::get(n.shape(q), result),
         {n.reinterpret(q, type)});
   Value scale, zero;
-  if (failed(spread(n, Emitter::shape(q), p, scale, zero)))
+  if (failed(spread(n, n.shape(q), p, scale, zero)))
     return {};
   Value y;
   if (zero && isa<IntegerType>(Emitter::elementType(zero)))
@@ -147,16 +147,16 @@ Value dequantize(Node &n, Value q, QuantParameters p, Type result) {
 
 Value quantize(Node &n, Value x, QuantParameters p, Type storage,
                bool saturate) {
-  if (!x || failed(checkParameters(n, Emitter::shape(x), p)) ||
+  if (!x || failed(checkParameters(n, n.shape(x), p)) ||
       failed(checkScale(n, p.scale)))
     return {};
-  if (Type type = quantizedType(n, storage, Emitter::shape(x), p)) {
+  if (Type type = quantizedType(n, storage, n.shape(x), p)) {
     Value q = n.make<ir::QuantizeOp>(
-        RankedTensorType::get(Emitter::shape(x), type), {x});
+        RankedTensorType::get(n.shape(x), type), {x});
     return n.reinterpret(q, storage);
   }
   Value scale, zero;
-  if (failed(spread(n, Emitter::shape(x), p, scale, zero)))
+  if (failed(spread(n, n.shape(x), p, scale, zero)))
     return {};
   Value y = n.div(n.cast(x, n.f32()), n.cast(scale, n.f32()));
   auto integer = dyn_cast<IntegerType>(storage);
@@ -186,19 +186,19 @@ Value integerOperand(Node &n, Value v, Value zero, int64_t axis,
         p.scale = n.splat(n.f32(), 1);
         p.zeroPoint = n.reshape(zero, ShapeRef());
         if (Type type =
-                quantizedType(n, Emitter::elementType(v), Emitter::shape(v), p))
+                quantizedType(n, Emitter::elementType(v), n.shape(v), p))
           return n.reinterpret(v, type);
       }
     }
   Value z = zero;
-  if (Emitter::elements(zero) == 1) {
+  if (n.elements(zero) == 1) {
     z = n.reshape(zero, ShapeRef());
   } else if (Emitter::rank(zero) == 1) {
     auto at = n.axis(axis, Emitter::rank(v));
     if (!at)
       return {};
     Shape along(Emitter::rank(v), 1);
-    along[*at] = Emitter::elements(zero);
+    along[*at] = n.elements(zero);
     z = n.reshape(zero, along);
   }
   return n.sub(n.cast(v, n.i32()), n.cast(z, n.i32()));

@@ -14,7 +14,7 @@ namespace xgen::onnx {
 /// Larger strides, dilations or pads are mistakes.
 static constexpr int64_t maxEntry = int64_t(1) << 31;
 
-std::optional<Window> readWindow(Node &n, ShapeRef input, Shape kernel,
+std::optional<Window> readWindow(Node &n, DimsRef input, Shape kernel,
                                  bool transposed) {
   size_t spatial = input.size();
   Window window;
@@ -33,7 +33,8 @@ std::optional<Window> readWindow(Node &n, ShapeRef input, Shape kernel,
   window.kernel = kernel;
   window.strides = n.integers("strides").value_or(Shape(spatial, 1));
   window.dilations = n.integers("dilations").value_or(Shape(spatial, 1));
-  window.pads = n.integers("pads").value_or(Shape(2 * spatial, 0));
+  Shape pads = n.integers("pads").value_or(Shape(2 * spatial, 0));
+  window.pads = ir::toDims(pads);
   window.autoPad = n.string("auto_pad", "NOTSET");
   if (n.hasError())
     return std::nullopt;
@@ -41,7 +42,7 @@ std::optional<Window> readWindow(Node &n, ShapeRef input, Shape kernel,
     return [low](int64_t v) { return v >= low && v < maxEntry; };
   };
   if (window.kernel.size() != spatial || window.strides.size() != spatial ||
-      window.dilations.size() != spatial || window.pads.size() != 2 * spatial)
+      window.dilations.size() != spatial || pads.size() != 2 * spatial)
     return (void)n.fail("kernel_shape, strides, dilations and pads do not fit "
                         "an input with " +
                         llvm::Twine(spatial) + " spatial dimensions"),
@@ -49,8 +50,8 @@ std::optional<Window> readWindow(Node &n, ShapeRef input, Shape kernel,
   if (!llvm::all_of(window.kernel, inRange(1)) ||
       !llvm::all_of(window.strides, inRange(1)) ||
       !llvm::all_of(window.dilations, inRange(1)) ||
-      !llvm::all_of(window.pads, inRange(0)) ||
-      !llvm::all_of(input, inRange(0)))
+      !llvm::all_of(pads, inRange(0)) ||
+      !llvm::all_of(input, [](const Dim &d) { return d.max() < maxEntry; }))
     return (void)n.fail("kernel, strides and dilations must be positive, pads "
                         "must not be negative"),
            std::nullopt;
@@ -66,12 +67,11 @@ std::optional<Window> readWindow(Node &n, ShapeRef input, Shape kernel,
     return window;
   for (size_t i = 0; i < spatial; ++i) {
     int64_t stride = window.strides[i];
-    int64_t out = (input[i] + stride - 1) / stride;
-    int64_t total =
-        std::max<int64_t>(0, (out - 1) * stride +
-                                 (kernel[i] - 1) * window.dilations[i] + 1 -
-                                 input[i]);
-    int64_t half = total / 2;
+    Dim out = ceilDiv(input[i], stride);
+    Dim total = n.symbols().max(
+        0, (out - 1) * stride + Dim((kernel[i] - 1) * window.dilations[i] + 1) -
+               input[i]);
+    Dim half = floorDiv(total, 2);
     bool upper = window.autoPad == "SAME_UPPER";
     window.pads[i] = upper ? half : total - half;
     window.pads[spatial + i] = total - window.pads[i];
@@ -79,48 +79,52 @@ std::optional<Window> readWindow(Node &n, ShapeRef input, Shape kernel,
   return window;
 }
 
-std::optional<Shape> convExtents(Node &n, const Window &w) {
+std::optional<Dims> convExtents(Node &n, const Window &w) {
   return poolExtents(n, w, /*ceilMode=*/false);
 }
 
-std::optional<Shape> poolExtents(Node &n, const Window &w, bool ceilMode) {
-  Shape extents;
+std::optional<Dims> poolExtents(Node &n, const Window &w, bool ceilMode) {
+  Dims extents;
   size_t spatial = w.input.size();
   for (size_t i = 0; i < spatial; ++i) {
     int64_t window = (w.kernel[i] - 1) * w.dilations[i] + 1;
-    int64_t padded = w.input[i] + w.pads[i] + w.pads[spatial + i];
-    if (padded < window)
+    Dim padded = w.input[i] + w.pads[i] + w.pads[spatial + i];
+    if (padded.max() < window)
       return (void)n.fail("the window is larger than the padded input in "
                           "spatial dimension " +
                           llvm::Twine(i)),
              std::nullopt;
-    int64_t room = padded - window, stride = w.strides[i];
-    int64_t out = (ceilMode ? (room + stride - 1) / stride : room / stride) + 1;
-    if (ceilMode && (out - 1) * stride >= w.input[i] + w.pads[i])
-      --out;
+    n.symbols().requireLessEqual(window, padded);
+    Dim room = (padded - window).within(0, padded.max()), stride = w.strides[i];
+    Dim out = (ceilMode ? ceilDiv(room, stride) : floorDiv(room, stride)) + 1;
+    if (ceilMode) {
+      Dim inside = w.input[i] + w.pads[i], start = (out - 1) * stride;
+      out = out - (Dim(1) - n.symbols().less(start, inside));
+    }
     extents.push_back(out);
   }
   return extents;
 }
 
 Value emitConv(Node &n, Value x, Value w, Value bias, const Window &window,
-               int64_t groups, ShapeRef extents, Type element) {
+               int64_t groups, DimsRef extents, Type element) {
   int64_t rank = n.rank(x);
   Shape perm;
   for (int64_t i = 2; i < rank; ++i)
     perm.push_back(i);
   perm.append({1, 0});
-  Shape out{n.shape(x)[0]};
+  Dims out{n.dims(x)[0]};
   llvm::append_range(out, extents);
-  out.push_back(n.shape(w)[0]);
+  out.push_back(n.dims(w)[0]);
   SmallVector<Value> operands{n.toChannelsLast(x), n.transpose(w, perm)};
   if (bias)
     operands.push_back(bias);
   Value y = n.make<ir::ConvOp>(
-      RankedTensorType::get(out, element), operands,
+      n.tensorType(out, element), operands,
       {n.attr("strides", window.strides), n.attr("dilations", window.dilations),
-       n.attr("pads", window.pads), n.attr("groups", groups),
+       n.numbersOf("pads", window.pads), n.attr("groups", groups),
        n.segments({1, 1, bias ? 1 : 0})});
+  n.setDynamic(y, "pads", window.pads);
   return n.toChannelsFirst(y);
 }
 

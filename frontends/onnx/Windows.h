@@ -15,29 +15,42 @@
 namespace xgen::onnx {
 
 struct Window {
-  Shape input, kernel, strides, dilations;
+  Dims input;
+  Shape kernel, strides, dilations;
   /// All begins, then all ends; auto_pad is resolved.
-  Shape pads;
+  Dims pads;
   std::string autoPad;
 };
 
 /// Reads and checks kernel_shape (which must agree with `kernel` when that is
 /// not empty), strides, dilations, pads and auto_pad. With `transposed`
 /// SAME_* is left to the caller.
-std::optional<Window> readWindow(Node &n, ShapeRef input, Shape kernel,
+std::optional<Window> readWindow(Node &n, DimsRef input, Shape kernel,
                                  bool transposed = false);
 
 /// Extents of a convolution's output.
-std::optional<Shape> convExtents(Node &n, const Window &window);
+std::optional<Dims> convExtents(Node &n, const Window &window);
 
 /// Extents of a pool's output; windows that start in the end padding do not
 /// count.
-std::optional<Shape> poolExtents(Node &n, const Window &window, bool ceilMode);
+std::optional<Dims> poolExtents(Node &n, const Window &window, bool ceilMode);
 
 /// A convolution of channels-first `x` and `[Co, Ci/g, K...]` weights, its
 /// result channels-first again.
 Value emitConv(Node &n, Value x, Value w, Value bias, const Window &window,
-               int64_t groups, ShapeRef extents, Type element);
+               int64_t groups, DimsRef extents, Type element);
+
+/// Spatial extents of a channels-first tensor.
+inline Dims spatialDims(Value x) {
+  Dims dims = Emitter::dims(x);
+  return Dims(DimsRef(dims).drop_front(std::min<size_t>(2, dims.size())));
+}
+/// Spatial extents of a weight `[Co, Ci/g, K...]`, which must be numbers.
+inline Shape kernelExtents(Node &n, Value w) {
+  Shape extents = n.shape(w);
+  return Shape(ShapeRef(extents).drop_front(std::min<size_t>(2, extents.size())));
+}
+
 
 } // namespace xgen::onnx
 

@@ -67,7 +67,8 @@ struct FormKernels : xgen::impl::FormKernelsBase<FormKernels> {
   static void removeDead(func::FuncOp main) {
     for (Operation &op :
          llvm::make_early_inc_range(llvm::reverse(main.front())))
-      if (op.use_empty() && !op.hasTrait<OpTrait::IsTerminator>())
+      if (op.use_empty() && !op.hasTrait<OpTrait::IsTerminator>() &&
+          !isa<ir::BindOp>(op))
         op.erase();
   }
 

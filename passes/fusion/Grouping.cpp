@@ -67,7 +67,7 @@ private:
   bool isFree(Operation *op) const {
     return op->getBlock() == &block && !groupOf.contains(op) &&
            isa_and_nonnull<ir::XgenDialect>(op->getDialect()) &&
-           !constants.contains(op) && !isView(op);
+           !constants.contains(op) && !isView(op) && !isa<ir::BindOp>(op);
   }
   bool isInside(Value value, int group) const {
     Operation *op = value.getDefiningOp();

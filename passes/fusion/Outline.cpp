@@ -51,6 +51,41 @@ static void declareInplace(kernel::FuncOp kernel, const Group &group) {
     kernel.setInplace(ArrayRef<int64_t>(pairs));
 }
 
+namespace {
+/// Gives each expression that a group's types and attributes hold a symbol of
+/// the kernel: launches pass their values.
+class LocalSymbols {
+public:
+  explicit LocalSymbols(MLIRContext *context) : context(context) {}
+
+  AffineExpr operator()(AffineExpr expr) {
+    if (isa<AffineConstantExpr>(expr))
+      return expr;
+    auto it = llvm::find(exprs, expr);
+    size_t number = it - exprs.begin();
+    if (it == exprs.end())
+      exprs.push_back(expr);
+    return getAffineSymbolExpr(number, context);
+  }
+  /// What a launch passes; null when everything is known.
+  AffineMapAttr launchDims() const {
+    if (exprs.empty())
+      return {};
+    unsigned symbols = 0;
+    for (AffineExpr expr : exprs)
+      expr.walk([&](AffineExpr e) {
+        if (auto s = dyn_cast<AffineSymbolExpr>(e))
+          symbols = std::max(symbols, s.getPosition() + 1);
+      });
+    return AffineMapAttr::get(AffineMap::get(0, symbols, exprs, context));
+  }
+
+private:
+  MLIRContext *context;
+  SmallVector<AffineExpr> exprs;
+};
+} // namespace
+
 kernel::LaunchOp xgen::outlineGroup(
     ModuleOp module, const Group &group,
     const llvm::DenseSet<Operation *> &constants, StringRef name) {
@@ -77,10 +112,12 @@ kernel::LaunchOp xgen::outlineGroup(
   }
   MLIRContext *context = module.getContext();
   SmallVector<Type> inputTypes, resultTypes;
+  LocalSymbols local(context);
+  auto localExpr = [&](AffineExpr expr) { return local(expr); };
   for (Value operand : operands)
-    inputTypes.push_back(operand.getType());
+    inputTypes.push_back(ir::mapExprs(operand.getType(), localExpr));
   for (Value result : results)
-    resultTypes.push_back(result.getType());
+    resultTypes.push_back(ir::mapExprs(result.getType(), localExpr));
   SmallVector<StringAttr> nodes;
   SmallVector<Location> locations;
   for (Operation *op : group.ops) {
@@ -108,7 +145,7 @@ kernel::LaunchOp xgen::outlineGroup(
   for (Value immediate : immediates)
     builder.clone(*immediate.getDefiningOp(), mapping);
   for (Operation *op : group.ops)
-    builder.clone(*op, mapping);
+    ir::mapExprs(builder.clone(*op, mapping), localExpr);
   SmallVector<Value> returned;
   for (Value result : results)
     returned.push_back(mapping.lookup(result));
@@ -117,10 +154,14 @@ kernel::LaunchOp xgen::outlineGroup(
 
   builder.setInsertionPointAfter(group.ops.back());
   SmallVector<Attribute> names(nodes.begin(), nodes.end());
+  SmallVector<Type> launchTypes;
+  for (Value result : results)
+    launchTypes.push_back(result.getType());
   auto launch = kernel::LaunchOp::create(
-      builder, loc, resultTypes, FlatSymbolRefAttr::get(kernel),
+      builder, loc, launchTypes, FlatSymbolRefAttr::get(kernel),
       operands.getArrayRef(),
-      names.empty() ? ArrayAttr() : builder.getArrayAttr(names));
+      names.empty() ? ArrayAttr() : builder.getArrayAttr(names),
+      local.launchDims());
   for (auto [result, replacement] : llvm::zip(results, launch.getResults()))
     Value(result).replaceAllUsesWith(replacement);
   for (Operation *op : llvm::reverse(group.ops))

@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/graph/GraphUtils.h"
 #include "passes/Passes.h"
 #include "passes/fusion/Grouping.h"
 #include "passes/fusion/Views.h"
@@ -54,7 +55,7 @@ struct SinkReshapes : xgen::impl::SinkReshapesBase<SinkReshapes> {
     // New ops stand where the old ones stood, so one walk meets every reshape
     // that sank as an operand of the next op.
     for (Operation &op : llvm::make_early_inc_range(block))
-      if (isPointwise(&op) && !constants.contains(&op))
+      if (isPointwise(&op) && !constants.contains(&op) && isStaticHere(&op))
         sink(&op);
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
       if (isa<ir::ReshapeOp>(op) && op.use_empty())

@@ -247,6 +247,6 @@ struct UnaryPairs : OpRewritePattern<UnaryOp> {
 } // namespace
 
 void xgen::populateElementwisePatterns(RewritePatternSet &patterns) {
-  patterns.add<ConstantToRight, SimplifyBinary, MergeConstants, MinMaxToClamp,
-               MergeClamps, UnaryPairs>(patterns.getContext());
+  addOnStatic<ConstantToRight, SimplifyBinary, MergeConstants, MinMaxToClamp,
+               MergeClamps, UnaryPairs>(patterns);
 }

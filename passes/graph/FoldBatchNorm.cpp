@@ -322,9 +322,8 @@ template <typename OpTy> struct FoldPad : OpRewritePattern<OpTy> {
 struct FoldBatchNorm : xgen::impl::FoldBatchNormBase<FoldBatchNorm> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FoldScaleAndShift, FoldMatMulBias, FoldScaleBefore<ConvOp>,
-                 FoldScaleBefore<MatMulOp>, FoldPad<ConvOp>, FoldPad<PoolOp>>(
-        &getContext());
+    addOnStatic<FoldScaleAndShift, FoldMatMulBias, FoldScaleBefore<ConvOp>,
+                 FoldScaleBefore<MatMulOp>, FoldPad<ConvOp>, FoldPad<PoolOp>>(patterns);
     GreedyRewriteConfig config;
     config.enableConstantCSE(false);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns),

@@ -38,7 +38,7 @@ struct FoldConstants : xgen::impl::FoldConstantsBase<FoldConstants> {
 
   bool shouldFold(Operation *op) {
     if (!isa<XgenDialect>(op->getDialect()) || op->use_empty() ||
-        op->getNumOperands() == 0 ||
+        op->getNumOperands() == 0 || op->getNumRegions() || isDynamic(op) ||
         // Not arithmetic: carried out where the weights are written.
         isa<ConstantOp, ReinterpretOp, EncodeOp>(op))
       return false;

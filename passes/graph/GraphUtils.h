@@ -112,6 +112,9 @@ mlir::Value createReshape(mlir::OpBuilder &builder, mlir::Location loc,
                           mlir::Value value, llvm::ArrayRef<int64_t> shape);
 mlir::Value createTranspose(mlir::OpBuilder &builder, mlir::Location loc,
                             mlir::Value value, llvm::ArrayRef<int64_t> perm);
+/// A reshape to a type whose extents may be known at run time only.
+mlir::Value createReshape(mlir::OpBuilder &builder, mlir::Location loc,
+                          mlir::Value value, mlir::RankedTensorType type);
 
 /// `type` with its dimensions permuted; the axis of a per-axis quantized
 /// element type goes along.
@@ -121,6 +124,33 @@ mlir::RankedTensorType permuteType(mlir::RankedTensorType type,
 /// follow because its axis is split or merged.
 mlir::RankedTensorType reshapeType(mlir::RankedTensorType type,
                                    llvm::ArrayRef<int64_t> shape);
+
+//===----------------------------------------------------------------------===//
+// Extents that are known at run time
+//===----------------------------------------------------------------------===//
+
+/// Whether `op` and what makes its operands have static shapes.
+bool isStaticHere(mlir::Operation *op);
+
+/// `Pattern`, where isStaticHere: for patterns that compute with extents.
+template <typename Pattern> struct OnStatic : Pattern {
+  using Pattern::Pattern;
+  template <typename C, typename Op>
+  static Op opOf(mlir::LogicalResult (C::*)(Op, mlir::PatternRewriter &) const);
+  using RootOp = decltype(opOf(&Pattern::matchAndRewrite));
+  mlir::LogicalResult
+  matchAndRewrite(RootOp op, mlir::PatternRewriter &rewriter) const override {
+    if (!isStaticHere(op))
+      return mlir::failure();
+    return Pattern::matchAndRewrite(op, rewriter);
+  }
+};
+
+/// Adds patterns that may only see static shapes.
+template <typename... Patterns>
+void addOnStatic(mlir::RewritePatternSet &set) {
+  set.add<OnStatic<Patterns>...>(set.getContext());
+}
 
 /// Erases ops without uses and without effects, last first.
 void eraseDeadOps(mlir::Region &region);

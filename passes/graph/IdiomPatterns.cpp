@@ -260,6 +260,5 @@ struct NormalizeAffine : OpRewritePattern<BinaryOp> {
 } // namespace
 
 void xgen::populateIdiomPatterns(RewritePatternSet &patterns) {
-  patterns.add<Activations, Normalization, NormalizeAffine>(
-      patterns.getContext());
+  addOnStatic<Activations, Normalization, NormalizeAffine>(patterns);
 }

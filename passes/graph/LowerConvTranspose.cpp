@@ -157,7 +157,7 @@ struct LowerConvTranspose
     : xgen::impl::LowerConvTransposeBase<LowerConvTranspose> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<LowerPattern>(&getContext());
+    addOnStatic<LowerPattern>(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

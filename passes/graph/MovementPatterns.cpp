@@ -373,9 +373,8 @@ struct FlattenMatMul : OpRewritePattern<MatMulOp> {
 } // namespace
 
 void xgen::populateMovementPatterns(RewritePatternSet &patterns) {
-  patterns.add<SimplifyReshape, SimplifyTranspose, TransposeOfUnitReshape,
+  addOnStatic<SimplifyReshape, SimplifyTranspose, TransposeOfUnitReshape,
                SimplifyCast, SimplifyExpand, DropExpand<BinaryOp>,
                DropExpand<SelectOp>, StripConstant, GatherToSlice, SimplifyTile,
-               SimplifyResize, SimplifyReduce, SimplifyPool, FlattenMatMul>(
-      patterns.getContext());
+               SimplifyResize, SimplifyReduce, SimplifyPool, FlattenMatMul>(patterns);
 }

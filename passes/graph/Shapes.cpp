@@ -104,7 +104,10 @@ RankedTensorType xgen::permuteType(RankedTensorType type,
   Type element = type.getElementType();
   if (auto q = dyn_cast<quant::UniformQuantizedPerAxisType>(element))
     element = withAxis(element, invert(perm)[q.getQuantizedDimension()]);
-  return RankedTensorType::get(permute(type.getShape(), perm), element);
+  Dims from = dimsOf(type), to;
+  for (int64_t i : perm)
+    to.push_back(from[i]);
+  return tensorOf(to, element);
 }
 
 RankedTensorType xgen::reshapeType(RankedTensorType type,
@@ -153,6 +156,21 @@ Value xgen::createReshape(OpBuilder &builder, Location loc, Value value,
   return ReshapeOp::create(builder, loc, result, value);
 }
 
+Value xgen::createReshape(OpBuilder &builder, Location loc, Value value,
+                          RankedTensorType type) {
+  if (!isDynamic(type) && !isDynamic(value.getType()))
+    return createReshape(builder, loc, value, type.getShape());
+  return value.getType() == type
+             ? value
+             : ReshapeOp::create(builder, loc, type, value).getResult();
+}
+
+bool xgen::isStaticHere(Operation *op) {
+  return !isDynamic(op) && llvm::none_of(op->getOperands(), [](Value operand) {
+    return operand.getDefiningOp() && isDynamic(operand.getDefiningOp());
+  });
+}
+
 /// Copies `from` to `to` in the order of the transposed tensor.
 static void transposeBytes(ArrayRef<int64_t> shape, ArrayRef<int64_t> perm,
                            size_t width, const char *from, char *to) {
@@ -194,7 +212,7 @@ Value xgen::createTranspose(OpBuilder &builder, Location loc, Value value,
                            compose(inner.getPerm(), perm));
   RankedTensorType result = permuteType(type, perm);
   if (isReshape(type.getShape(), perm) && !isPerAxis(type))
-    return createReshape(builder, loc, value, result.getShape());
+    return createReshape(builder, loc, value, result);
   if (auto reinterpret = value.getDefiningOp<ReinterpretOp>();
       reinterpret && constantOf(reinterpret.getInput()))
     return ReinterpretOp::create(

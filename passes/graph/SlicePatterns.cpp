@@ -265,6 +265,6 @@ struct SimplifyPad : OpRewritePattern<PadOp> {
 } // namespace
 
 void xgen::populateSlicePatterns(RewritePatternSet &patterns) {
-  patterns.add<SimplifySlice, SliceOfConcat, SliceOfTranspose, SliceOfReshape,
-               SimplifyConcat, SimplifyPad>(patterns.getContext());
+  addOnStatic<SimplifySlice, SliceOfConcat, SliceOfTranspose, SliceOfReshape,
+               SimplifyConcat, SimplifyPad>(patterns);
 }

@@ -105,7 +105,7 @@ struct SplitPattern : OpRewritePattern<ConvOp> {
 struct SplitGroupedConv : xgen::impl::SplitGroupedConvBase<SplitGroupedConv> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<SplitPattern>(&getContext());
+    addOnStatic<SplitPattern>(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -31,8 +31,7 @@ static bool isHalf(Type type) {
 
 static RankedTensorType widened(Type type) {
   auto tensor = cast<RankedTensorType>(type);
-  return RankedTensorType::get(tensor.getShape(),
-                               Float32Type::get(type.getContext()));
+  return ir::withElement(tensor, Float32Type::get(type.getContext()));
 }
 
 namespace {

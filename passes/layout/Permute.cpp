@@ -19,7 +19,8 @@ static bool isPointwise(Operation *op) {
 }
 
 std::optional<int64_t> xgen::permutableRank(Operation *op) {
-  if (op->getNumResults() != 1)
+  // Expressions in attributes stay where they are.
+  if (op->getNumResults() != 1 || op->hasAttr(dynamicAttrName))
     return std::nullopt;
   if (isPointwise(op) || isa<ExpandOp>(op))
     return typeOf(op->getResult(0)).getRank();
@@ -103,7 +104,7 @@ Shape xgen::operandPerm(Operation *op, unsigned index,
   if (!isInSpace(op, index) ||
       (index > 0 && type.getRank() == 0) ||
       (isPointwise(op) && op->getNumOperands() > 1 &&
-       type.getNumElements() == 1))
+       product(dimsOf(type)).is(1)))
     return {};
   if (isa<MatMulOp>(op) && index == 2 && type.getRank() == 1)
     return {};
@@ -119,9 +120,10 @@ Value xgen::permuteOperand(OpBuilder &builder, Operation *op, unsigned index,
   RankedTensorType type = typeOf(operand);
   int64_t missing = (int64_t)how.size() - type.getRank();
   if (missing > 0) {
-    Shape shape(missing, 1);
-    llvm::append_range(shape, type.getShape());
-    operand = createReshape(builder, op->getLoc(), operand, shape);
+    Dims dims(missing, 1);
+    llvm::append_range(dims, dimsOf(type));
+    operand = createReshape(builder, op->getLoc(), operand,
+                            tensorOf(dims, type.getElementType()));
   }
   return createTranspose(builder, op->getLoc(), operand, how);
 }

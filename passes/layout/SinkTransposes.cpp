@@ -162,7 +162,7 @@ private:
 
   void sinkThroughReshape(ReshapeOp op) {
     auto transpose = op.getInput().getDefiningOp<TransposeOp>();
-    if (!transpose || isa<quant::UniformQuantizedPerAxisType>(
+    if (!transpose || !isStaticHere(op) || isa<quant::UniformQuantizedPerAxisType>(
                           op.getType().getElementType()))
       return;
     if (Value value = reshapeBeforeTranspose(builder, op, transpose))

@@ -23,14 +23,17 @@ namespace {
 class ModelBuilder {
 public:
   ModelBuilder(func::FuncOp main, const PassHooks &hooks)
-      : main(main), hooks(hooks), symbols(main->getParentOp()) {}
+      : main(main), hooks(hooks), symbols(main->getParentOp()),
+        table(ir::Symbols(main->getParentOfType<ModuleOp>()).all()) {}
   LogicalResult run();
   Model model;
 
 private:
   LogicalResult visit(Operation &op);
   LogicalResult launch(kernel::LaunchOp op);
+  void bind(ir::BindOp op);
   void concat(ir::ConcatOp op);
+  void needs(Step &step, AffineExpr expr);
   void outputs(func::ReturnOp op);
   int newBuffer(plan::Space space, int64_t index, int64_t bytes) {
     model.buffers.push_back({space, index, bytes});
@@ -46,8 +49,15 @@ private:
            buffer.space == plan::Space::Arena && buffer.parent < 0 &&
            buffer.bytes > 0;
   }
-  void copy(Slot from, Slot to) {
+  void copy(Slot from, Slot to, Value value) {
     Step step;
+    auto type = cast<RankedTensorType>(value.getType());
+    if (ir::isDynamic(type)) {
+      ir::Dim bytes = ir::product(ir::dimsOf(type)) *
+                      ir::elementBytes(type.getElementType());
+      step.count = AffineMapAttr::get(ir::toMap({bytes}, value.getContext()));
+      needs(step, step.count.getValue().getResult(0));
+    }
     step.reads.push_back(from);
     step.writes.push_back(to);
     model.steps.push_back(std::move(step));
@@ -59,6 +69,8 @@ private:
   func::FuncOp main;
   const PassHooks &hooks;
   SymbolTable symbols;
+  SmallVector<Attribute> table;
+  llvm::DenseSet<unsigned> defined;
   llvm::DenseMap<Value, Slot> slots;
   llvm::DenseMap<Attribute, int> weightBuffers;
   struct KernelFacts {
@@ -67,6 +79,39 @@ private:
   llvm::DenseMap<Operation *, KernelFacts> kernels;
 };
 } // namespace
+
+/// Data symbols that an expression needs, those of derived symbols included.
+void ModelBuilder::needs(Step &step, AffineExpr expr) {
+  expr.walk([&](AffineExpr e) {
+    auto symbol = dyn_cast<AffineSymbolExpr>(e);
+    if (!symbol || symbol.getPosition() >= table.size())
+      return;
+    auto entry = cast<ir::SymbolAttr>(table[symbol.getPosition()]);
+    if (entry.getKind() == ir::SymbolKind::Data)
+      step.needs.push_back(symbol.getPosition());
+    else if (entry.getArgs())
+      for (AffineExpr arg : entry.getArgs().getValue().getResults())
+        needs(step, arg);
+  });
+}
+
+void ModelBuilder::bind(ir::BindOp op) {
+  Step step;
+  step.bind = op;
+  step.reads.push_back(slots.lookup(op.getValue()));
+  for (AffineExpr expr : op.getMap().getResults()) {
+    auto symbol = dyn_cast<AffineSymbolExpr>(expr);
+    if (symbol && symbol.getPosition() < table.size() &&
+        cast<ir::SymbolAttr>(table[symbol.getPosition()]).getKind() ==
+            ir::SymbolKind::Data &&
+        defined.insert(symbol.getPosition()).second)
+      step.defines.push_back(symbol.getPosition());
+    else
+      needs(step, expr);
+  }
+  ir::forEachExpr(op, [&](AffineExpr expr) { needs(step, expr); });
+  model.steps.push_back(std::move(step));
+}
 
 LogicalResult ModelBuilder::launch(kernel::LaunchOp op) {
   auto kernel = symbols.lookup<kernel::FuncOp>(op.getCallee());
@@ -91,6 +136,9 @@ LogicalResult ModelBuilder::launch(kernel::LaunchOp op) {
   step.launch = op;
   step.scratch = facts.scratch;
   step.macs = facts.macs;
+  if (auto dims = op.getDims())
+    for (AffineExpr expr : dims->getResults())
+      needs(step, expr);
   for (Value operand : op.getInputs())
     step.reads.push_back(slots.lookup(operand));
   for (Value result : op.getResults()) {
@@ -121,7 +169,7 @@ void ModelBuilder::concat(ir::ConcatOp op) {
       model.buffers[slot.buffer].parent = buffer;
       model.buffers[slot.buffer].parentOffset = at;
     } else if (slot.bytes > 0) {
-      copy(slot, {buffer, at, slot.bytes});
+      copy(slot, {buffer, at, slot.bytes}, input);
     }
     at += slot.bytes;
   }
@@ -137,7 +185,7 @@ void ModelBuilder::outputs(func::ReturnOp op) {
     }
     int buffer = newBuffer(plan::Space::Output, index, slot.bytes);
     if (slot.bytes > 0)
-      copy(slot, whole(buffer));
+      copy(slot, whole(buffer), value);
   }
 }
 
@@ -145,10 +193,10 @@ LogicalResult ModelBuilder::visit(Operation &op) {
   for (Value operand : op.getOperands())
     if (!slots.contains(operand))
       return op.emitError("operand has no place in memory");
-  for (Type type : op.getResultTypes())
-    if (!cast<RankedTensorType>(type).hasStaticShape())
-      return op.emitError("result has no static shape: ")
-             << type << "; give the input shapes with -input-shape";
+  if (auto bound = dyn_cast<ir::BindOp>(op)) {
+    bind(bound);
+    return success();
+  }
   if (auto launched = dyn_cast<kernel::LaunchOp>(op))
     return launch(launched);
   if (auto constant = dyn_cast<ir::ConstantOp>(op)) {
@@ -180,6 +228,10 @@ LogicalResult ModelBuilder::visit(Operation &op) {
                    ir::elementBytes(type.getElementType());
   }
   int64_t bytes = bytesOf(op.getResult(0));
+  // The largest extents of two dynamic shapes need not multiply to the same;
+  // the elements that there are fit either.
+  if (ir::isDynamic(&op))
+    bytes = std::min(bytes, slot.bytes);
   if (bytes > slot.bytes)
     return op.emitError("has more bytes than its operand: ")
            << bytes << " and " << slot.bytes;
@@ -191,9 +243,10 @@ LogicalResult ModelBuilder::visit(Operation &op) {
 LogicalResult ModelBuilder::run() {
   for (auto [index, argument] : llvm::enumerate(main.getArguments())) {
     auto type = dyn_cast<RankedTensorType>(argument.getType());
-    if (!type || !type.hasStaticShape())
+    if (!type || (ir::isDynamic(type) && !type.getEncoding()))
       return main.emitError("input ")
-             << index << " has no static shape: " << argument.getType()
+             << index << " has free dimensions without bounds: "
+             << argument.getType()
              << "; give it with -input-shape";
     slots[argument] =
         whole(newBuffer(plan::Space::Input, index, ir::tensorBytes(type)));

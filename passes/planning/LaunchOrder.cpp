@@ -36,8 +36,17 @@ struct Graph {
         writes[slot.buffer].push_back({(int)index, slot});
         append(writers[slot.buffer], index);
       }
+    // Who gives a symbol its value.
+    llvm::DenseMap<unsigned, int> binders;
+    for (auto [index, step] : llvm::enumerate(model.steps))
+      for (unsigned symbol : step.defines)
+        binders.try_emplace(symbol, index);
     for (auto [index, step] : llvm::enumerate(model.steps)) {
       std::set<int> producers;
+      for (unsigned symbol : step.needs)
+        if (auto it = binders.find(symbol);
+            it != binders.end() && it->second != (int)index)
+          producers.insert(it->second);
       for (const Slot &slot : step.reads) {
         append(readers[slot.buffer], index);
         for (auto &[writer, to] : writes[slot.buffer])

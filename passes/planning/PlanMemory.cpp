@@ -95,9 +95,18 @@ private:
   }
 
   void step(OpBuilder &builder, const Step &step, size_t at) {
+    if (ir::BindOp bind = step.bind) {
+      auto type = cast<RankedTensorType>(bind.getValue().getType());
+      plan::BindOp::create(builder, bind.getLoc(), ref(step.reads[0]),
+                           builder.getI64IntegerAttr(
+                               8 * ir::elementBytes(type.getElementType())),
+                           bind.getMapAttr());
+      return;
+    }
     if (!step.launch) {
       RefAttr from = ref(step.reads[0]);
-      plan::CopyOp::create(builder, main.getLoc(), from, ref(step.writes[0]));
+      plan::CopyOp::create(builder, main.getLoc(), from, ref(step.writes[0]),
+                           step.count);
       return;
     }
     SmallVector<Attribute> reads, writes;
@@ -114,7 +123,7 @@ private:
     plan::LaunchOp::create(builder, launch.getLoc(), launch.getCallee(),
                            builder.getArrayAttr(reads),
                            builder.getArrayAttr(writes), scratch, step.macs,
-                           launch.getNodesAttr());
+                           launch.getNodesAttr(), launch.getDimsAttr());
   }
 
   /// In the order of first use, before the launches.
@@ -154,7 +163,7 @@ struct PlanMemory : xgen::impl::PlanMemoryBase<PlanMemory> {
     Placement placement = placeUnits(lifetimes.units, lifetimes.peak);
     Writer(main, *model, lifetimes, placement).write();
     for (const Step &step : model->steps)
-      step.launch ? ++numLaunches : ++numCopies;
+      step.launch ? ++numLaunches : step.bind ? numLaunches : ++numCopies;
     numViews += model->numViews;
     numInplace += lifetimes.numInplace;
     peakLive += lifetimes.peak;

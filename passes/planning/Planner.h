@@ -40,9 +40,15 @@ struct Slot {
   int64_t offset = 0, bytes = 0;
 };
 
-/// A launch, or a copy when there is none.
+/// A launch, a binding of symbols, or a copy when there is none.
 struct Step {
   kernel::LaunchOp launch;
+  ir::BindOp bind;
+  /// Bytes of a copy that are there at run time; null: all.
+  mlir::AffineMapAttr count;
+  /// Numbers of the data symbols that the step gives values to, and of those
+  /// that it needs.
+  llvm::SmallVector<unsigned> defines, needs;
   llvm::SmallVector<Slot> reads, writes;
   /// (read, write) that may share memory.
   llvm::SmallVector<std::pair<unsigned, unsigned>> inplace;

@@ -100,13 +100,19 @@ struct Lifetime {
 class Verifier {
 public:
   explicit Verifier(plan::ProgramOp program)
-      : program(program), symbols(program->getParentOp()) {}
+      : program(program), symbols(program->getParentOp()) {
+    if (auto module = program->getParentOfType<ModuleOp>())
+      llvm::append_range(table, ir::Symbols(module).all());
+  }
   LogicalResult run();
 
 private:
   LogicalResult weights();
   LogicalResult launch(plan::LaunchOp op);
   LogicalResult copy(plan::CopyOp op);
+  LogicalResult bind(plan::BindOp op);
+  /// Whether all data symbols of an expression have their values by now.
+  bool isKnown(AffineExpr expr);
   /// Space, bounds, alignment.
   LogicalResult place(Operation *op, const Twine &what, RefAttr ref,
                       int64_t align);
@@ -123,6 +129,8 @@ private:
   std::map<int64_t, RefAttr> weightRefs;
   std::map<int64_t, Lifetime> values;
   int64_t step = 0;
+  SmallVector<Attribute> table;
+  llvm::DenseSet<unsigned> bound;
 };
 } // namespace
 
@@ -289,13 +297,19 @@ LogicalResult Verifier::launch(plan::LaunchOp op) {
            << results.size() << " results";
   auto buffer = [&](const Twine &what, RefAttr ref, Type type) {
     auto tensor = cast<RankedTensorType>(type);
-    if (ref.getBytes() != ir::tensorBytes(tensor))
+    // A view of a dynamic tensor has room for all elements that there are.
+    if (ref.getBytes() != ir::tensorBytes(tensor) &&
+        !(ir::isDynamic(tensor) && ref.getBytes() < ir::tensorBytes(tensor)))
       return LogicalResult(op.emitOpError()
                            << what << " has " << ref.getBytes()
                            << " bytes, but the kernel takes "
                            << ir::tensorBytes(tensor));
     return place(op, what, ref, ir::elementBytes(tensor.getElementType()));
   };
+  if (auto dims = op.getDims())
+    if (!llvm::all_of(dims->getResults(),
+                      [&](AffineExpr expr) { return isKnown(expr); }))
+      return op.emitOpError("needs a symbol that has no value yet");
   for (auto [i, ref] : llvm::enumerate(reads))
     if (failed(buffer("read " + Twine(i), ref, operands[i])) ||
         failed(read(op, "read " + Twine(i), ref)))
@@ -359,6 +373,45 @@ LogicalResult Verifier::copy(plan::CopyOp op) {
   return write(op, "destination", to);
 }
 
+bool Verifier::isKnown(AffineExpr expr) {
+  bool known = true;
+  expr.walk([&](AffineExpr e) {
+    auto symbol = dyn_cast<AffineSymbolExpr>(e);
+    if (!symbol)
+      return;
+    if (symbol.getPosition() >= table.size()) {
+      known = false;
+      return;
+    }
+    auto entry = cast<ir::SymbolAttr>(table[symbol.getPosition()]);
+    if (entry.getKind() == ir::SymbolKind::Data)
+      known &= bound.contains(symbol.getPosition());
+    else if (entry.getArgs())
+      for (AffineExpr arg : entry.getArgs().getValue().getResults())
+        known &= isKnown(arg);
+  });
+  return known;
+}
+
+LogicalResult Verifier::bind(plan::BindOp op) {
+  RefAttr from = op.getFrom();
+  int64_t width = op.getWidth() / 8;
+  if (width < 1 || from.getBytes() < width * op.getMap().getNumResults())
+    return op.emitOpError("reads ") << op.getMap().getNumResults()
+                                    << " numbers from " << from.getBytes()
+                                    << " bytes";
+  if (failed(place(op, "source", from, width)))
+    return failure();
+  for (AffineExpr expr : op.getMap().getResults()) {
+    auto symbol = dyn_cast<AffineSymbolExpr>(expr);
+    if (symbol && symbol.getPosition() < table.size())
+      bound.insert(symbol.getPosition());
+    else if (!isKnown(expr))
+      return op.emitOpError("compares with a symbol that has no value yet");
+  }
+  return read(op, "source", from);
+}
+
 LogicalResult Verifier::lifetimes() {
   for (auto &[number, value] : values)
     if (value.writer && value.begin % 64 && value.begin != INT64_MAX)
@@ -408,6 +461,8 @@ LogicalResult Verifier::run() {
       result = launch(launched);
     else if (auto copied = dyn_cast<plan::CopyOp>(op))
       result = copy(copied);
+    else if (auto bound = dyn_cast<plan::BindOp>(op))
+      result = bind(bound);
     else if (!isa<plan::WeightOp>(op))
       result = op.emitOpError("is not known to the plan verifier");
     if (failed(result))

@@ -30,10 +30,6 @@ static Value quantizedOf(Value value) {
   return op && !isPerAxis(op.getInput().getType()) ? op.getInput() : Value();
 }
 
-static RankedTensorType withElement(RankedTensorType type, Type element) {
-  return RankedTensorType::get(type.getShape(), element);
-}
-
 /// `value` in quantized elements of type `element`.
 static Value requantized(OpBuilder &builder, Location loc, Value value,
                          Type element) {

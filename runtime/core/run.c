@@ -119,14 +119,24 @@ static int32_t misaligned(const void *p, uint64_t align) {
 
 /* `pointers` of `count` tensors; an empty tensor needs no memory. */
 static int32_t checkTensors(const xgen_tensor *tensors, uint32_t count,
-                            const void *const *pointers,
-                            const uint64_t *bytes) {
+                            const void *const *pointers, const uint64_t *bytes,
+                            const int64_t *const *dims) {
   if (count && !pointers)
     return XGEN_E_NULL;
   for (uint32_t i = 0; i < count; ++i) {
-    if (bytes && bytes[i] != tensors[i].bytes)
+    uint64_t need = tensors[i].bytes;
+    if (dims && dims[i] && (tensors[i].flags & XGEN_TENSOR_DYNAMIC)) {
+      /* Elements have `align` bytes. */
+      need = tensors[i].align;
+      for (int32_t d = 0; d < tensors[i].rank; ++d) {
+        if (dims[i][d] < 0 || dims[i][d] > tensors[i].dims[d])
+          return XGEN_E_SHAPE;
+        need *= (uint64_t)dims[i][d];
+      }
+    }
+    if (bytes && bytes[i] != need)
       return XGEN_E_SIZE;
-    if (!tensors[i].bytes)
+    if (!need)
       continue;
     if (!pointers[i])
       return XGEN_E_NULL;
@@ -189,11 +199,12 @@ XGEN_API int32_t xgen_run(const xgen_model *model, void *arena,
       return XGEN_E_ALIGN;
   }
   status =
-      checkTensors(model->inputs, model->num_inputs, inputs, o.input_bytes);
+      checkTensors(model->inputs, model->num_inputs, inputs, o.input_bytes,
+                   o.input_dims);
   if (status)
     return status;
   status = checkTensors(model->outputs, model->num_outputs,
-                        (const void *const *)outputs, o.output_bytes);
+                        (const void *const *)outputs, o.output_bytes, 0);
   if (status)
     return status;
 
@@ -214,5 +225,7 @@ XGEN_API int32_t xgen_run(const xgen_model *model, void *arena,
   ctx.user = o.user;
   ctx.profile = o.profile;
   ctx.state = (uint8_t *)o.state;
+  ctx.input_dims = o.input_dims;
+  ctx.output_dims = o.output_dims;
   return model->run(&ctx, arena, inputs, outputs, weights);
 }

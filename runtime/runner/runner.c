@@ -9,8 +9,9 @@
  *   model WARMUP RUNS SLOTS PROFILE REPORT INPUT... OUTPUT...
  *
  * Inputs and outputs are raw bytes in the order of the model's table; an output
- * "-" is not written. REPORT receives one JSON object: "status", "run_ns" (one
- * number a run) and, when PROFILE is 1, "layer_ns" (the sum over the runs, which
+ * "-" is not written. The extents of a dynamic input stand in front of its path,
+ * as in 1x3x64x64:PATH. REPORT receives one JSON object: "status", "run_ns" (one
+ * number a run), "output_dims" (a list an output) and, when PROFILE is 1, "layer_ns" (the sum over the runs, which
  * are then slower by the clock's own cost). SLOTS is the number of scratch
  * slots; loops run on one thread, in the pieces that SLOTS threads would take.
  * The exit code is 0, 1 for wrong arguments, 2 for a file, or 10 + the status.
@@ -197,6 +198,8 @@ static void putTensors(const char *name, const xgen_tensor *tensors,
     putString(tensors[i].name);
     putField("dtype", (uint64_t)tensors[i].dtype);
     putField("bytes", tensors[i].bytes);
+    putField("align", tensors[i].align);
+    putField("dynamic", (tensors[i].flags & XGEN_TENSOR_DYNAMIC) != 0);
     put(", \"dims\": [");
     for (int32_t d = 0; d < tensors[i].rank; ++d) {
       if (d)
@@ -240,6 +243,35 @@ static void describe(const xgen_model *model) {
   }
   put("]}\n");
   flush();
+}
+
+/* Reads "1x3x64x64:" in front of a path, and moves the path on. */
+static int64_t *readDims(const xgen_tensor *tensor, char **path) {
+  int64_t *dims =
+      (int64_t *)allocate((uint64_t)tensor->rank * sizeof(int64_t) + 8);
+  const char *s = *path;
+  for (int32_t d = 0; d < tensor->rank; ++d) {
+    int64_t value = 0;
+    if (*s < '0' || *s > '9')
+      fail(1, "the extents of a dynamic input are missing: ", *path);
+    for (; *s >= '0' && *s <= '9' && value < (1 << 30); ++s)
+      value = value * 10 + (*s - '0');
+    if (*s++ != (d + 1 < tensor->rank ? 'x' : ':'))
+      fail(1, "the extents of a dynamic input are missing: ", *path);
+    dims[d] = value;
+  }
+  *path = (char *)s;
+  return dims;
+}
+
+/* Bytes of a tensor that has `dims`; those of the table when null. */
+static uint64_t sizeOf(const xgen_tensor *tensor, const int64_t *dims) {
+  uint64_t bytes = tensor->align;
+  if (!dims)
+    return tensor->bytes;
+  for (int32_t d = 0; d < tensor->rank; ++d)
+    bytes *= (uint64_t)dims[d];
+  return bytes;
 }
 
 /*===-- Run ---------------------------------------------------------------===*/
@@ -288,10 +320,23 @@ void xgen_runner_start(long *stack) {
       (uint64_t)model->num_inputs * sizeof(void *));
   void **outputs =
       (void **)allocate((uint64_t)model->num_outputs * sizeof(void *));
-  for (uint32_t i = 0; i < model->num_inputs; ++i)
-    inputs[i] = readFile(files[i], model->inputs[i].bytes);
-  for (uint32_t i = 0; i < model->num_outputs; ++i)
-    outputs[i] = allocate(model->outputs[i].bytes);
+  const int64_t **inputDims = (const int64_t **)allocate(
+      (uint64_t)model->num_inputs * sizeof(void *));
+  int64_t **outputDims =
+      (int64_t **)allocate((uint64_t)model->num_outputs * sizeof(void *));
+  for (uint32_t i = 0; i < model->num_inputs; ++i) {
+    const xgen_tensor *tensor = &model->inputs[i];
+    if (tensor->flags & XGEN_TENSOR_DYNAMIC)
+      inputDims[i] = readDims(tensor, &files[i]);
+    inputs[i] = readFile(files[i], sizeOf(tensor, inputDims[i]));
+  }
+  for (uint32_t i = 0; i < model->num_outputs; ++i) {
+    const xgen_tensor *tensor = &model->outputs[i];
+    if (tensor->flags & XGEN_TENSOR_DYNAMIC)
+      outputDims[i] =
+          (int64_t *)allocate((uint64_t)tensor->rank * sizeof(int64_t));
+    outputs[i] = allocate(tensor->bytes);
+  }
   if (!slots)
     slots = 1;
   void *arena = allocate(xgen_arena_bytes(model, slots));
@@ -304,6 +349,8 @@ void xgen_runner_start(long *stack) {
   options.threads = slots;
   options.parallel_for = inTurn;
   options.user = &p;
+  options.input_dims = inputDims;
+  options.output_dims = outputDims;
   if (model->state_bytes)
     options.state = allocate(model->state_bytes);
 
@@ -324,12 +371,24 @@ void xgen_runner_start(long *stack) {
     if (path[0] == '-' && !path[1])
       continue;
     long fd = openFile(path, 1);
-    writeAll(fd, outputs[i], (size_t)model->outputs[i].bytes);
+    writeAll(fd, outputs[i], (size_t)sizeOf(&model->outputs[i], outputDims[i]));
     xgen_syscall(XGEN_SYS_CLOSE, fd, 0, 0, 0, 0, 0);
   }
   reportFile = openFile(argv[5], 1);
   put("{\"status\": 0");
   putList("run_ns", times, runs);
+  put(", \"output_dims\": [");
+  for (uint32_t i = 0; i < model->num_outputs; ++i) {
+    put(i ? ", [" : "[");
+    for (int32_t d = 0; d < model->outputs[i].rank; ++d) {
+      if (d)
+        put(", ");
+      putNumber((uint64_t)(outputDims[i] ? outputDims[i]
+                                         : model->outputs[i].dims)[d]);
+    }
+    put("]");
+  }
+  put("]");
   if (profiled)
     putList("layer_ns", p.sums, model->num_layers);
   put("}\n");

@@ -127,6 +127,7 @@ int xgen::checkModel(const CompileOptions &options, bool json) {
   Summary before = summarize(*module);
   std::vector<onnx::Unsupported> unsupported;
   onnx::LegalizeOptions legalize = makeLegalizeOptions(&unsupported);
+  legalize.dataBound = options.dataBound;
   legalize.emitDiagnostics = false;
   bool ok = stageOf(*module) != Stage::Onnx ||
             succeeded(onnx::legalizeOnnx(*module, legalize));

@@ -13,6 +13,7 @@
 
 #include "codegen/llvm/Artefact.h"
 #include "codegen/target/Target.h"
+#include "frontends/onnx/Onnx.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include <map>
@@ -47,8 +48,10 @@ struct CompileOptions {
   /// Symbol prefix. Empty: made from the input's file name.
   std::string name;
   Target target;
-  std::map<std::string, std::vector<int64_t>> inputShapes;
-  std::map<std::string, int64_t> dims;
+  std::map<std::string, std::vector<onnx::Extent>> inputShapes;
+  std::map<std::string, onnx::Extent> dims;
+  /// Bound of extents that only data decides (onnx::LegalizeOptions).
+  int64_t dataBound = 1024;
   /// Share of weight blocks kept by pruning; 1 keeps all.
   double pruneDensity = 1.0;
   unsigned optLevel = 3;

@@ -131,7 +131,9 @@ OwningOpRef<ModuleOp> xgen::lowerModule(OwningOpRef<ModuleOp> module,
 
   if (at == Stage::Onnx && stage > Stage::Onnx) {
     progress.phase("legalize");
-    if (failed(onnx::legalizeOnnx(*module, makeLegalizeOptions())))
+    onnx::LegalizeOptions legalize = makeLegalizeOptions();
+    legalize.dataBound = options.dataBound;
+    if (failed(onnx::legalizeOnnx(*module, legalize)))
       return nullptr;
     progress.phase("simplify");
     exitCode = ExitInternal;

@@ -37,10 +37,18 @@ struct CompileFlags::Flags {
                             cl::desc("prefix of every symbol of the artefact"),
                             cl::value_desc("id"), cl::cat(category())};
   cl::list<std::string> inputShape{
-      "input-shape", cl::desc("shape of an input, fixing its free dimensions"),
+      "input-shape", cl::desc("shape of an input, fixing its free dimensions, or "
+                              "bounding them (1..8x3x224x224)"),
       cl::value_desc("name:1x3x224x224"), cl::cat(category())};
-  cl::list<std::string> dim{"dim", cl::desc("extent of a free dimension"),
-                            cl::value_desc("name:1"), cl::cat(category())};
+  cl::list<std::string> dim{
+      "dim", cl::desc("extent of a free dimension, or its range; 32..640/32: "
+                      "multiples of 32"),
+      cl::value_desc("name:1..8"), cl::cat(category())};
+  cl::opt<unsigned> dataBound{
+      "data-bound",
+      cl::desc("largest extent that data may decide where the model sets no "
+               "bound (default 1024)"),
+      cl::value_desc("N"), cl::init(1024), cl::cat(category())};
   cl::opt<std::string> prune{
       "prune", cl::desc("prune convolutions in blocks of the register tile, "
                         "keeping this share of the weights"),
@@ -92,18 +100,36 @@ static Error bad(StringRef flag, StringRef value, StringRef want) {
                            value.str().c_str(), want.str().c_str());
 }
 
+/// "8", "1..8" or "32..640/32".
+static bool parseExtent(StringRef text, onnx::Extent &extent) {
+  auto [range, step] = text.split('/');
+  bool isRange = range.contains("..");
+  auto [low, high] = range.split("..");
+  if (!isRange)
+    high = low;
+  if (low.getAsInteger(10, extent.min) || high.getAsInteger(10, extent.max) ||
+      extent.min < 1 || extent.max < extent.min)
+    return false;
+  if (text.contains('/') &&
+      (!isRange || step.getAsInteger(10, extent.step) || extent.step < 1))
+    return false;
+  // At least one multiple lies in the range.
+  return extent.max / extent.step * extent.step >= extent.min;
+}
+
 static Error parseShapes(ArrayRef<std::string> values, CompileOptions &options) {
   for (StringRef value : values) {
     // Names may hold colons: the shape follows the last one.
     auto [name, shape] = value.rsplit(':');
     SmallVector<StringRef> parts;
     shape.split(parts, 'x');
-    std::vector<int64_t> dims(parts.size());
+    std::vector<onnx::Extent> dims(parts.size());
     bool ok = !name.empty() && !shape.empty();
     for (auto [part, dim] : llvm::zip(parts, dims))
-      ok = ok && !part.getAsInteger(10, dim) && dim > 0;
+      ok = ok && parseExtent(part, dim);
     if (!ok)
-      return bad("input-shape", value, "expected NAME:1x3x224x224");
+      return bad("input-shape", value,
+                 "expected NAME:1x3x224x224, with ranges such as 1..8");
     options.inputShapes[name.str()] = dims;
   }
   return Error::success();
@@ -112,13 +138,11 @@ static Error parseShapes(ArrayRef<std::string> values, CompileOptions &options) 
 static Error parseDims(ArrayRef<std::string> values, CompileOptions &options) {
   for (StringRef value : values) {
     auto [name, extent] = value.rsplit(':');
-    int64_t n;
-    if (extent.contains(".."))
+    onnx::Extent range;
+    if (name.empty() || !parseExtent(extent, range))
       return bad("dim", value,
-                 "ranges are not supported by this version; give one extent");
-    if (name.empty() || extent.getAsInteger(10, n) || n < 1)
-      return bad("dim", value, "expected NAME:EXTENT");
-    options.dims[name.str()] = n;
+                 "expected NAME:8, NAME:1..8 or NAME:32..640/32");
+    options.dims[name.str()] = range;
   }
   return Error::success();
 }
@@ -136,6 +160,10 @@ Error CompileFlags::apply(CompileOptions &options) const {
     return error;
   if (Error error = parseDims(flags->dim, options))
     return error;
+  if (flags->dataBound < 1 || flags->dataBound > (1u << 30))
+    return bad("data-bound", std::to_string(flags->dataBound),
+               "expected a number of elements, at least 1");
+  options.dataBound = flags->dataBound;
   StringRef prune = flags->prune;
   if (!prune.empty()) {
     StringRef density = prune;

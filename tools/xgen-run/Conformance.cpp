@@ -232,7 +232,7 @@ Outcome runCase(StringRef folder, CompileOptions options,
     for (auto &[name, tensor] : *inputs)
       if (!name.empty() && !tensor.dims.empty() &&
           !is_contained(tensor.dims, 0) && !without.contains("'" + name + "'"))
-        options.inputShapes[name] = tensor.dims;
+        options.inputShapes[name] = {tensor.dims.begin(), tensor.dims.end()};
   };
   setShapes("");
 

@@ -70,7 +70,8 @@ static std::vector<TensorInfo> readTensors(const xgen_tensor *tensors,
     const xgen_tensor &t = tensors[i];
     result.push_back({text(t.name), t.dtype,
                       std::vector<int64_t>(t.dims, t.dims + t.rank),
-                      int64_t(t.bytes)});
+                      int64_t(t.bytes),
+                      (t.flags & XGEN_TENSOR_DYNAMIC) != 0});
   }
   return result;
 }
@@ -139,6 +140,18 @@ Expected<RunResult> LibraryModel::run(ArrayRef<io::Tensor> inputs,
   std::vector<Memory> buffers;
   std::vector<const void *> in;
   std::vector<void *> out;
+  // Extents of dynamic tensors.
+  std::vector<const int64_t *> inputDims;
+  std::vector<std::vector<int64_t>> outputExtents;
+  std::vector<int64_t *> outputDims;
+  for (const TensorInfo &t : modelInfo.outputs)
+    outputExtents.push_back(t.dims);
+  for (auto [info, extents] : zip(modelInfo.outputs, outputExtents))
+    outputDims.push_back(info.dynamic ? extents.data() : nullptr);
+  for (auto [info, t] : zip(modelInfo.inputs, inputs))
+    inputDims.push_back(info.dynamic ? t.dims.data() : nullptr);
+  options.input_dims = inputDims.data();
+  options.output_dims = outputDims.data();
   for (const io::Tensor &t : inputs) {
     buffers.push_back(allocate(t.data.size()));
     if (!buffers.back())
@@ -180,12 +193,12 @@ Expected<RunResult> LibraryModel::run(ArrayRef<io::Tensor> inputs,
   if (plan.profile)
     for (double sum : clock.sums)
       result.layerMs.push_back(sum / double(result.milliseconds.size()));
-  for (auto [info, data] : zip(modelInfo.outputs, out)) {
+  for (auto [info, data, extents] : zip(modelInfo.outputs, out, outputExtents)) {
     io::Tensor t;
     t.dtype = info.dtype;
-    t.dims = info.dims;
+    t.dims = extents;
     auto *bytes = static_cast<const uint8_t *>(data);
-    t.data.assign(bytes, bytes + info.bytes);
+    t.data.assign(bytes, bytes + t.elements() * io::dtypeBytes(t.dtype));
     result.outputs.push_back(std::move(t));
   }
   return result;

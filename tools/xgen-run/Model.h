@@ -20,8 +20,10 @@ namespace xgen::run {
 struct TensorInfo {
   std::string name;
   int32_t dtype = 0;
+  /// The largest ones where `dynamic`.
   std::vector<int64_t> dims;
   int64_t bytes = 0;
+  bool dynamic = false;
 };
 
 struct LayerInfo {
@@ -50,6 +52,7 @@ struct RunPlan {
 
 struct RunResult {
   std::vector<io::Tensor> outputs;
+  std::vector<std::vector<int64_t>> outputDims;
   std::vector<double> milliseconds; // one a run
   std::vector<double> layerMs;      // mean of the runs, when profiled
 };

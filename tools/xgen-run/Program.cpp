@@ -83,6 +83,7 @@ static std::vector<TensorInfo> readTensors(const json::Array *list) {
     t.name = o->getString("name").value_or("").str();
     t.dtype = int32_t(o->getInteger("dtype").value_or(0));
     t.bytes = o->getInteger("bytes").value_or(0);
+    t.dynamic = o->getInteger("dynamic").value_or(0) != 0;
     if (const json::Array *dims = o->getArray("dims"))
       for (const json::Value &d : *dims)
         t.dims.push_back(d.getAsInteger().value_or(0));
@@ -164,6 +165,13 @@ Expected<RunResult> ProgramModel::runTimes(const RunPlan &plan, unsigned runs,
   if (const json::Array *times = o ? o->getArray("run_ns") : nullptr)
     for (const json::Value &t : *times)
       result.milliseconds.push_back(t.getAsNumber().value_or(0) / 1e6);
+  if (const json::Array *all = o ? o->getArray("output_dims") : nullptr)
+    for (const json::Value &list : *all) {
+      result.outputDims.emplace_back();
+      if (const json::Array *dims = list.getAsArray())
+        for (const json::Value &d : *dims)
+          result.outputDims.back().push_back(d.getAsInteger().value_or(0));
+    }
   if (const json::Array *times = o ? o->getArray("layer_ns") : nullptr)
     for (const json::Value &t : *times)
       result.layerMs.push_back(t.getAsNumber().value_or(0) / 1e6 /
@@ -178,6 +186,8 @@ Expected<RunResult> ProgramModel::run(ArrayRef<io::Tensor> inputs,
     files.push_back(folder.file(("input" + Twine(i)).str()));
     if (Error error = io::writeBytes(files.back(), t.data))
       return error;
+    if (modelInfo.inputs[i].dynamic)
+      files.back() = io::shapeText(t.dims) + ":" + files.back();
   }
   for (size_t i = 0; i < modelInfo.outputs.size(); ++i)
     files.push_back(folder.file(("output" + Twine(i)).str()));
@@ -198,7 +208,7 @@ Expected<RunResult> ProgramModel::run(ArrayRef<io::Tensor> inputs,
   for (auto [i, info] : enumerate(modelInfo.outputs)) {
     io::Tensor t;
     t.dtype = info.dtype;
-    t.dims = info.dims;
+    t.dims = i < result->outputDims.size() ? result->outputDims[i] : info.dims;
     Expected<std::vector<uint8_t>> bytes =
         io::readBytes(files[inputs.size() + i]);
     if (!bytes)

@@ -19,8 +19,8 @@ using namespace llvm;
 using namespace xgen;
 
 /// Shape of the array `name` in `path`; false for other files.
-static bool readShape(StringRef path, StringRef name,
-                      std::vector<int64_t> &dims) {
+bool xgen::run::shapeOfFile(StringRef path, StringRef name,
+                            std::vector<int64_t> &dims) {
   std::string suffix = sys::path::extension(path).lower();
   if (suffix == ".npz") {
     auto arrays = io::readNpz(path);
@@ -76,9 +76,9 @@ void xgen::run::shapesFromFiles(ArrayRef<std::string> inputs,
           main.getNumArguments() != 1)
         continue;
       std::vector<int64_t> dims;
-      if (readShape(file, name, dims) && !is_contained(dims, 0) &&
+      if (shapeOfFile(file, name, dims) && !is_contained(dims, 0) &&
           (!type.hasRank() || dims.size() == size_t(type.getRank())))
-        options.inputShapes[name.str()] = dims;
+        options.inputShapes[name.str()] = {dims.begin(), dims.end()};
     }
   }
 }

@@ -15,6 +15,10 @@
 
 namespace xgen::run {
 
+/// Shape of the array `name` in a .npy, .npz or .pb; false for other files.
+bool shapeOfFile(llvm::StringRef path, llvm::StringRef name,
+                 std::vector<int64_t> &dims);
+
 /// Adds to options.inputShapes what -input=NAME=FILE (`inputs`) say of inputs
 /// that have free dimensions and no shape yet. Silent about anything wrong:
 /// compiling or reading will find it.

@@ -49,8 +49,9 @@ struct Flags {
                                    cl::cat(category())};
   cl::list<std::string> input{
       "input", cl::value_desc("NAME=FILE"), cl::cat(category()),
-      cl::desc(".npy .npz .pb .png .jpg .wav .bin, 'random' or 'zeros'; NAME= may "
-               "be left out with one input. Inputs not given are random")};
+      cl::desc(".npy .npz .pb .png .jpg .wav .bin, 'random' or 'zeros' "
+               "('random:2x3' where extents are free); NAME= may be left out "
+               "with one input. Inputs not given are random")};
   cl::list<std::string> output{"output", cl::value_desc("NAME=FILE.npy"),
                                cl::cat(category()),
                                cl::desc("write an output")};
@@ -227,8 +228,29 @@ gatherInputs(const Flags &flags, const ModelInfo &info,
       file = "random";
       random.push_back(want.name);
     }
+    std::vector<int64_t> dims = want.dims;
+    if (want.dynamic) {
+      // "random:2x3", an array's own shape, or the largest extents.
+      StringRef word = file;
+      if (word.consume_front("random:") || word.consume_front("zeros:")) {
+        SmallVector<StringRef> parts;
+        word.split(parts, 'x');
+        dims.assign(parts.size(), 0);
+        for (auto [part, d] : zip(parts, dims))
+          if (part.getAsInteger(10, d) || d < 1)
+            return createStringError("input '" + want.name + "': '" + file +
+                                     "': expected random:1x3x224x224");
+        file = StringRef(file).split(':').first.str();
+      } else {
+        shapeOfFile(file, want.name, dims);
+      }
+      if (dims.size() != want.dims.size())
+        return createStringError("input '" + want.name + "' has " +
+                                 Twine(want.dims.size()) +
+                                 " dimensions, not " + Twine(dims.size()));
+    }
     Expected<io::Tensor> t =
-        io::readInput(file, want.name, want.dtype, want.dims, inputOptions(flags));
+        io::readInput(file, want.name, want.dtype, dims, inputOptions(flags));
     if (!t)
       return createStringError("input '" + want.name +
                                "': " + toString(t.takeError()));

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// All static by now: shapes become constants.
+// Shapes become constants, or expressions of free dimensions.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,27 +42,35 @@ static LogicalResult legalizeConstant(Node &n) {
 }
 
 /// A tensor filled with the one element of `value`; null when it is not one.
-static Value filled(Node &n, ElementsAttr value, ShapeRef extents) {
+static Value filled(Node &n, ElementsAttr value, DimsRef extents) {
   auto dense = llvm::dyn_cast_or_null<mlir::DenseElementsAttr>(value);
   if (!dense || dense.getNumElements() != 1) {
     (void)n.fail("attribute 'value' must be a tensor of one element");
     return {};
   }
+  auto numbers = ir::toNumbers(extents);
+  if (!numbers)
+    return n.expand(n.reshape(n.constant(dense), ShapeRef()), extents);
   // Through splat() first: it checks the size.
   Value probe = n.splat(dense.getElementType(), 0, extents);
   if (!probe)
     return {};
   probe.getDefiningOp()->erase();
-  auto type = RankedTensorType::get(extents, dense.getElementType());
+  auto type = RankedTensorType::get(*numbers, dense.getElementType());
   return n.constant(llvm::cast<ElementsAttr>(
       mlir::DenseElementsAttr(dense.resizeSplat(type))));
 }
 
 static LogicalResult legalizeConstantOfShape(Node &n) {
-  auto extents = n.ints(0, "shape");
+  auto extents = n.extents(0, "shape");
+  if (!extents && !n.hasError()) {
+    auto rank = n.length(0, "shape");
+    if (rank)
+      extents = n.bind(n.cast(n.input(0), n.i64()), n.declared(0, *rank), 0);
+  }
   if (!extents)
     return failure();
-  if (llvm::any_of(*extents, [](int64_t e) { return e < 0; }))
+  if (llvm::any_of(*extents, [](const Dim &e) { return e.max() < 0; }))
     return n.fail("the shape has a negative extent");
   if (!n.hasAttribute("value"))
     return n.result(n.splat(n.f32(), 0, *extents));
@@ -70,38 +78,91 @@ static LogicalResult legalizeConstantOfShape(Node &n) {
 }
 
 static LogicalResult legalizeShape(Node &n) {
-  Shape extents = n.shape(n.input(0));
+  Dims extents = n.dims(n.input(0));
   int64_t rank = extents.size();
   auto clamp = [&](int64_t v) {
     return std::clamp<int64_t>(v < 0 ? v + rank : v, 0, rank);
   };
   int64_t start = clamp(n.integer("start", 0));
   int64_t end = clamp(n.integer("end", rank));
-  return n.result(n.integersOf(
-      ShapeRef(extents).slice(start, std::max<int64_t>(0, end - start))));
+  return n.result(n.extentsOf(
+      DimsRef(extents).slice(start, std::max<int64_t>(0, end - start))));
+}
+
+/// A range whose length is an expression, or known at run time only.
+static LogicalResult rangeAtRunTime(Node &n) {
+  Value of[3];
+  for (unsigned i = 0; i < 3; ++i) {
+    if (!n.count(n.input(i)).is(1))
+      return n.fail("start, limit and delta must be numbers");
+    of[i] = n.reshape(n.input(i), ShapeRef());
+  }
+  Type element = n.elementType(of[0]);
+  bool isFloat = n.isFloat(of[0]);
+  Value start = of[0], limit = of[1], delta = of[2], count;
+  if (isFloat) {
+    count = n.cast(n.unary(UnaryKind::Ceil, n.div(n.sub(limit, start), delta)),
+                   n.i64());
+  } else {
+    // Rounded up in the direction of the step.
+    Value a = n.cast(start, n.i64()), b = n.cast(limit, n.i64()),
+          d = n.cast(delta, n.i64()), zero = n.splat(n.i64(), 0);
+    Value up = n.binary(BinaryKind::Less, zero, d);
+    Value span = n.select(up, n.sub(b, a), n.sub(a, b));
+    Value step = n.unary(UnaryKind::Abs, d);
+    count = n.div(n.add(span, n.sub(step, n.splat(n.i64(), 1))), step);
+  }
+  count = n.binary(BinaryKind::Max, count, n.splat(n.i64(), 0));
+  auto size = n.bind(n.reshape(count, {1}), n.declared(0, 1), 0);
+  if (!size)
+    return failure();
+  Value steps = n.cast(n.iota(size->front(), *size), element);
+  return n.result(n.add(start, n.mul(steps, delta)));
+}
+
+/// start, limit and delta as numbers or expressions of integers.
+static std::optional<Dim> rangeBound(Node &n, unsigned i, StringRef what) {
+  auto dims = n.extents(i, what);
+  if (!dims || dims->size() != 1)
+    return std::nullopt;
+  return dims->front();
 }
 
 static LogicalResult legalizeRange(Node &n) {
   Type element = n.elementType(n.input(0));
   constexpr double most = 1 << 24;
   if (llvm::isa<mlir::IntegerType>(element)) {
-    auto start = n.ints(0, "start"), limit = n.ints(1, "limit"),
-         delta = n.ints(2, "delta");
-    if (!start || !limit || !delta)
+    auto start = rangeBound(n, 0, "start"), limit = rangeBound(n, 1, "limit"),
+         delta = rangeBound(n, 2, "delta");
+    if (n.hasError())
       return failure();
-    if (start->size() != 1 || limit->size() != 1 || delta->size() != 1 ||
-        delta->front() == 0)
+    if (!start || !limit || !delta || !delta->isStatic())
+      return rangeAtRunTime(n);
+    if (delta->is(0))
       return n.fail("start, limit and delta must be numbers, delta not 0");
-    double count = std::ceil((double(limit->front()) - double(start->front())) /
-                             double(delta->front()));
+    if (!start->isStatic() || !limit->isStatic()) {
+      bool up = delta->value() > 0;
+      Dim span = up ? *limit - *start : *start - *limit;
+      Dim count = n.symbols().max(0, ceilDiv(span, std::abs(delta->value())));
+      if (double(count.max()) > most)
+        return n.fail("the range is too long");
+      Value steps = n.iota(count, {count});
+      Value first = n.extentsOf({*start}), by = n.extentsOf({*delta});
+      return n.result(n.cast(n.add(first, n.mul(steps, by)), element));
+    }
+    double count = std::ceil((double(limit->value()) - double(start->value())) /
+                             double(delta->value()));
     if (count > most)
       return n.fail("the range is too long");
     Shape values;
     for (int64_t i = 0; i < int64_t(std::max(0.0, count)); ++i)
-      values.push_back(int64_t(uint64_t(start->front()) +
-                               uint64_t(i) * uint64_t(delta->front())));
+      values.push_back(int64_t(uint64_t(start->value()) +
+                               uint64_t(i) * uint64_t(delta->value())));
     return n.result(n.integersOf(values, {int64_t(values.size())}, element));
   }
+  for (unsigned i = 0; i < 3; ++i)
+    if (!n.constantOf(n.input(i)))
+      return rangeAtRunTime(n);
   auto start = n.doubles(0, "start"), limit = n.doubles(1, "limit"),
        delta = n.doubles(2, "delta");
   if (!start || !limit || !delta)
@@ -137,6 +198,11 @@ static LogicalResult legalizeCast(Node &n) {
       n.cast(n.input(0), element, n.integer("saturate", 1) != 0));
 }
 
+/// Column minus row of each element of a matrix.
+static Value diagonals(Node &n, const Dim &rows, const Dim &columns) {
+  return n.sub(n.iota(columns, {1, columns}), n.iota(rows, {rows, 1}));
+}
+
 static LogicalResult legalizeEyeLike(Node &n) {
   Value x = n.input(0);
   if (n.rank(x) != 2)
@@ -144,17 +210,11 @@ static LogicalResult legalizeEyeLike(Node &n) {
   Type element = n.elementType(x);
   if (n.hasAttribute("dtype"))
     element = elementTypeOf(n.builder.getContext(), n.integer("dtype", 0));
-  int64_t rows = n.shape(x)[0], columns = n.shape(x)[1], k = n.integer("k", 0);
   if (!element)
     return n.fail("attribute 'dtype' is unsupported");
-  if (double(rows) * double(columns) > double(1 << 24))
-    return n.fail("the matrix is too large");
-  SmallVector<bool> values;
-  for (int64_t i = 0; i < rows; ++i)
-    for (int64_t j = 0; j < columns; ++j)
-      values.push_back(j - i == k);
-  Value mask = n.constant(llvm::cast<ElementsAttr>(mlir::DenseElementsAttr::get(
-      RankedTensorType::get({rows, columns}, n.i1()), values)));
+  Value k = n.integersOf({n.integer("k", 0)}, ShapeRef());
+  Value mask = n.binary(BinaryKind::Equal,
+                        diagonals(n, n.dims(x)[0], n.dims(x)[1]), k);
   return n.result(n.cast(mask, element));
 }
 
@@ -163,23 +223,15 @@ static LogicalResult legalizeTrilu(Node &n) {
   int64_t rank = n.rank(x);
   if (rank < 2)
     return n.fail("the input must have at least two dimensions");
-  int64_t k = 0;
+  Value k = n.integersOf({0}, ShapeRef());
   if (n.has(1)) {
-    auto values = n.ints(1, "k");
-    if (!values || values->size() != 1)
+    if (!n.count(n.input(1)).is(1))
       return n.fail("input 'k' must be one number");
-    k = values->front();
+    k = n.cast(n.reshape(n.input(1), ShapeRef()), n.i64());
   }
   bool upper = n.integer("upper", 1) != 0;
-  int64_t rows = n.shape(x)[rank - 2], columns = n.shape(x)[rank - 1];
-  if (double(rows) * double(columns) > double(1 << 24))
-    return n.fail("the matrix is too large");
-  SmallVector<bool> keep;
-  for (int64_t i = 0; i < rows; ++i)
-    for (int64_t j = 0; j < columns; ++j)
-      keep.push_back(upper ? j - i >= k : j - i <= k);
-  Value mask = n.constant(llvm::cast<ElementsAttr>(mlir::DenseElementsAttr::get(
-      RankedTensorType::get({rows, columns}, n.i1()), keep)));
+  Value mask = n.binary(upper ? BinaryKind::GreaterEqual : BinaryKind::LessEqual,
+                        diagonals(n, n.dims(x)[rank - 2], n.dims(x)[rank - 1]), k);
   return n.result(n.select(mask, x, n.splat(n.elementType(x), 0)));
 }
 
@@ -188,7 +240,7 @@ void registerConstant(Registry &registry) {
   registry.add("ConstantOfShape", 1, legalizeConstantOfShape);
   registry.add("Shape", 1, legalizeShape);
   registry.add("Size", 1, [](Node &n) {
-    return n.result(n.integersOf({n.elements(n.input(0))}, ShapeRef()));
+    return n.result(n.extentsOf({n.count(n.input(0))}, ShapeRef()));
   });
   registry.add("Range", 3, legalizeRange);
   registry.add("Cast", 1, legalizeCast);

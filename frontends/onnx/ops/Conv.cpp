@@ -22,8 +22,7 @@ static LogicalResult legalizeConv(Node &n) {
   if (!n.isFloat(x) || n.elementType(w) != n.elementType(x) ||
       (n.has(2) && n.elementType(n.input(2)) != n.elementType(x)))
     return n.fail("input, weight and bias must have one float type");
-  Shape kernel(n.type(w).getShape().drop_front(2));
-  auto window = readWindow(n, n.type(x).getShape().drop_front(2), kernel);
+  auto window = readWindow(n, spatialDims(x), kernelExtents(n, w));
   if (!window)
     return failure();
   int64_t groups = n.integer("group", 1);
@@ -46,8 +45,8 @@ static LogicalResult legalizeConvTranspose(Node &n) {
   if (!n.isFloat(x) || n.elementType(w) != n.elementType(x) ||
       (n.has(2) && n.elementType(n.input(2)) != n.elementType(x)))
     return n.fail("input, weight and bias must have one float type");
-  Shape kernel(n.type(w).getShape().drop_front(2));
-  ShapeRef in = n.type(x).getShape().drop_front(2);
+  Shape kernel = kernelExtents(n, w);
+  Dims in = spatialDims(x);
   auto window = readWindow(n, in, kernel, /*transposed=*/true);
   if (!window)
     return failure();
@@ -64,14 +63,14 @@ static LogicalResult legalizeConvTranspose(Node &n) {
   if (wanted && int64_t(wanted->size()) != spatial)
     return n.fail("output_shape needs one entry a spatial dimension");
   bool same = window->autoPad == "SAME_UPPER" || window->autoPad == "SAME_LOWER";
-  Shape out{n.shape(x)[0]};
+  Dims out{n.dims(x)[0]};
   for (int64_t i = 0; i < spatial; ++i) {
-    int64_t full = (in[i] - 1) * window->strides[i] +
-                   (kernel[i] - 1) * window->dilations[i] + 1 + extra[i];
-    int64_t &begin = window->pads[i], &end = window->pads[spatial + i];
+    Dim full = (in[i] - 1) * window->strides[i] +
+               (kernel[i] - 1) * window->dilations[i] + 1 + extra[i];
+    Dim &begin = window->pads[i], &end = window->pads[spatial + i];
     if (wanted || same) {
-      int64_t target = wanted ? (*wanted)[i] : in[i] * window->strides[i];
-      int64_t total = full - target;
+      Dim target = wanted ? Dim((*wanted)[i]) : in[i] * window->strides[i];
+      int64_t total = n.known(full - target, "padding");
       if (total <= 0) {
         begin = 0;
         end = total;
@@ -80,12 +79,12 @@ static LogicalResult legalizeConvTranspose(Node &n) {
         end = total - begin;
       }
     }
-    int64_t extent = full - begin - end;
-    if (extent < 0)
+    Dim extent = full - begin - end;
+    if (extent.max() < 0)
       return n.fail("the output would have a negative extent");
     out.push_back(extent);
     // The op computes without output_padding; a smaller end pad is the same.
-    end -= extra[i];
+    end = end - extra[i];
   }
   out.push_back(n.shape(w)[1] * groups);
   Shape perm;
@@ -96,9 +95,10 @@ static LogicalResult legalizeConvTranspose(Node &n) {
   if (n.has(2))
     operands.push_back(n.input(2));
   Value y = n.make<ir::ConvTransposeOp>(
-      RankedTensorType::get(out, n.elementType(x)), operands,
+      n.tensorType(out, n.elementType(x)), operands,
       {n.attr("strides", window->strides),
-       n.attr("dilations", window->dilations), n.attr("pads", window->pads),
+       n.attr("dilations", window->dilations),
+       n.numbersOf("pads", window->pads),
        n.attr("groups", groups), n.segments({1, 1, n.has(2) ? 1 : 0})});
   return n.result(n.toChannelsFirst(y));
 }

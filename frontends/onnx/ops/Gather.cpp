@@ -37,17 +37,17 @@ static LogicalResult legalizeGather(Node &n) {
     return failure();
   if (!isIndex(n, indices))
     return notIndices(n);
-  if (n.shape(x)[*axis] == 0 && n.elements(indices) > 0)
+  if (n.dims(x)[*axis].is(0) && !n.count(indices).is(0))
     return n.fail("there is nothing to gather along an empty dimension");
   // One constant index is a slice: no indices at run time.
-  if (n.elements(indices) == 1 && n.rank(indices) == 0)
+  if (n.rank(indices) == 0 && n.dims(x)[*axis].isStatic())
     if (ElementsAttr known = n.constantOf(indices))
       if (auto values = readInts(known)) {
-        int64_t extent = n.shape(x)[*axis], at = values->front();
+        int64_t extent = n.dims(x)[*axis].value(), at = values->front();
         if (at < -extent || at >= extent)
           return n.fail("index " + llvm::Twine(at) + " is outside dimension " +
                         llvm::Twine(*axis) + " (" + llvm::Twine(extent) + ")");
-        Shape extents = n.shape(x);
+        Dims extents = n.dims(x);
         extents.erase(extents.begin() + *axis);
         return n.result(n.reshape(
             n.slice(x, *axis, at < 0 ? at + extent : at, 1), extents));
@@ -59,10 +59,15 @@ static LogicalResult legalizeGather(Node &n) {
 static bool fits(Node &n, Value x, Value indices, int64_t axis) {
   if (n.rank(x) != n.rank(indices))
     return false;
-  for (int64_t i = 0; i < n.rank(x); ++i)
-    if (i != axis && n.shape(indices)[i] > n.shape(x)[i])
+  Dims from = n.dims(x), at = n.dims(indices);
+  for (int64_t i = 0; i < n.rank(x); ++i) {
+    if (i == axis)
+      continue;
+    if (at[i].min() > from[i].max())
       return false;
-  return n.elements(indices) == 0 || n.shape(x)[axis] > 0;
+    n.symbols().requireLessEqual(at[i], from[i]);
+  }
+  return n.count(indices).is(0) || !from[axis].is(0);
 }
 
 static LogicalResult legalizeGatherElements(Node &n) {
@@ -86,13 +91,13 @@ static LogicalResult legalizeGatherND(Node &n) {
   if (batch < 0 || batch >= std::min(n.rank(x), n.rank(indices)))
     return n.fail("batch_dims is outside the tensors' ranks");
   for (int64_t i = 0; i < batch; ++i)
-    if (n.shape(x)[i] != n.shape(indices)[i])
+    if (!n.same(n.dims(x)[i], n.dims(indices)[i]))
       return n.fail("batch dimensions differ");
-  int64_t depth = n.shape(indices).back();
+  int64_t depth = n.known(n.dims(indices).back(), "length of an index");
   if (depth < 1 || batch + depth > n.rank(x))
     return n.fail("an index has " + llvm::Twine(depth) +
                   " entries for a tensor of rank " + llvm::Twine(n.rank(x)));
-  if (n.elements(indices) && !n.elements(x))
+  if (n.count(x).is(0) && !n.count(indices).is(0))
     return n.fail("there is nothing to gather from an empty tensor");
   return n.result(n.make<ir::GatherNDOp>({x, indices},
                                          {n.attr("batch_dims", batch)}));
@@ -106,7 +111,7 @@ static LogicalResult legalizeScatterElements(Node &n) {
     return failure();
   if (!isIndex(n, indices))
     return notIndices(n);
-  if (!fits(n, x, indices, *axis) || n.shape(indices) != n.shape(updates))
+  if (!fits(n, x, indices, *axis) || !n.same(n.dims(indices), n.dims(updates)))
     return n.fail("indices and updates must have one shape, not larger than "
                   "the tensor's");
   if (n.elementType(x) != n.elementType(updates))
@@ -126,17 +131,18 @@ static LogicalResult legalizeScatterND(Node &n) {
     return failure();
   if (!isIndex(n, indices))
     return notIndices(n);
-  if (n.rank(indices) < 1 || n.shape(indices).back() < 1 ||
-      n.shape(indices).back() > n.rank(x))
+  Dims from = n.dims(x), wanted = n.dims(indices);
+  int64_t depth =
+      wanted.empty() ? 0 : n.known(wanted.back(), "length of an index");
+  if (depth < 1 || depth > n.rank(x))
     return n.fail("an index has more entries than the tensor has dimensions");
-  Shape wanted(n.type(indices).getShape().drop_back());
-  llvm::append_range(
-      wanted, n.type(x).getShape().drop_front(n.shape(indices).back()));
-  if (wanted != n.shape(updates))
+  wanted.pop_back();
+  llvm::append_range(wanted, DimsRef(from).drop_front(depth));
+  if (!n.same(wanted, n.dims(updates)))
     return n.fail("the updates have the wrong shape");
   if (n.elementType(x) != n.elementType(updates))
     return n.fail("tensor and updates have different element types");
-  if (n.elements(indices) && !n.elements(x))
+  if (n.count(x).is(0) && !n.count(indices).is(0))
     return n.fail("there is nothing to scatter into an empty tensor");
   SmallVector<NamedAttribute> attributes;
   if (*kind != ir::ScatterKind::Assign)
@@ -145,34 +151,42 @@ static LogicalResult legalizeScatterND(Node &n) {
   return n.result(n.make<ir::ScatterNDOp>({x, indices, updates}, attributes));
 }
 
-static LogicalResult legalizeOneHot(Node &n) {
-  auto depth = n.ints(1, "depth");
-  if (!depth) {
-    // The depth may be a float.
-    auto number = n.doubles(1, "depth");
-    if (!number || number->size() != 1)
-      return failure();
-    n.reason.clear();
-    depth = Shape{int64_t(number->front())};
+/// The depth of OneHot, which may be a float.
+static std::optional<Dim> oneHotDepth(Node &n, int64_t axis) {
+  Value depth = n.input(1);
+  if (!n.count(depth).is(1)) {
+    (void)n.fail("the depth must be one number, at least 1");
+    return std::nullopt;
   }
-  if (depth->size() != 1 || depth->front() < 1 || depth->front() > (1 << 24))
-    return n.fail("the depth must be one number, at least 1");
-  int64_t size = depth->front();
+  if (n.isFloat(depth))
+    depth = n.cast(depth, n.i64());
+  auto declared = n.declared(0, n.rank(n.input(0)) + 1)[axis];
+  auto dims = n.bind(n.reshape(n.cast(depth, n.i64()), {1}), {declared}, 1);
+  return dims ? std::optional<Dim>(dims->front()) : std::nullopt;
+}
+
+static LogicalResult legalizeOneHot(Node &n) {
   Value indices = n.input(0), values = n.input(2);
-  if (n.shape(values) != Shape{2})
-    return n.fail("'values' must hold two numbers");
   int64_t rank = n.rank(indices) + 1;
   auto axis = n.axis(n.integer("axis", -1), rank);
   if (!axis)
     return failure();
-  Shape extents = n.shape(indices), along(rank, 1);
+  auto size = oneHotDepth(n, *axis);
+  if (!size)
+    return failure();
+  if (size->max() < 1 || size->max() > (1 << 24))
+    return n.fail("the depth must be one number, at least 1");
+  if (!n.same(n.dims(values), Dims{2}))
+    return n.fail("'values' must hold two numbers");
+  Dims extents = n.dims(indices), along(rank, 1);
   extents.insert(extents.begin() + *axis, 1);
-  along[*axis] = size;
+  along[*axis] = *size;
   Value at = n.reshape(n.cast(indices, n.i64()), extents);
   Value negative =
       n.binary(BinaryKind::Less, at, n.splat(n.i64(), 0));
-  at = n.select(negative, n.add(at, n.splat(n.i64(), double(size))), at);
-  Value hit = n.binary(BinaryKind::Equal, n.iota(size, along), at);
+  Value depth = n.reshape(n.extentsOf({*size}), ShapeRef());
+  at = n.select(negative, n.add(at, depth), at);
+  Value hit = n.binary(BinaryKind::Equal, n.iota(*size, along), at);
   Value off = n.reshape(n.slice(values, 0, 0, 1), ShapeRef());
   Value on = n.reshape(n.slice(values, 0, 1, 1), ShapeRef());
   return n.result(n.select(hit, on, off));
@@ -187,10 +201,10 @@ static LogicalResult legalizeReverseSequence(Node &n) {
   if (timeAxis + batchAxis != 1 || timeAxis * batchAxis != 0 ||
       n.rank(x) < 2)
     return n.fail("time_axis and batch_axis must be 0 and 1");
-  int64_t steps = n.shape(x)[timeAxis], batch = n.shape(x)[batchAxis];
-  if (n.shape(lengths) != Shape{batch})
+  Dim steps = n.dims(x)[timeAxis], batch = n.dims(x)[batchAxis];
+  if (!n.same(n.dims(lengths), Dims{batch}))
     return n.fail("sequence_lens needs one length a batch entry");
-  Shape timeShape(2, 1), batchShape(2, 1);
+  Dims timeShape(2, 1), batchShape(2, 1);
   timeShape[timeAxis] = steps;
   batchShape[batchAxis] = batch;
   Value t = n.iota(steps, timeShape);
@@ -199,9 +213,9 @@ static LogicalResult legalizeReverseSequence(Node &n) {
   Value at = n.select(n.binary(BinaryKind::Less, t, len), mirrored, t);
   if (!at)
     return failure();
-  Shape extents = n.shape(at);
+  Dims extents = n.dims(at);
   extents.resize(n.rank(x), 1);
-  at = n.expand(n.reshape(at, extents), n.shape(x));
+  at = n.expand(n.reshape(at, extents), n.dims(x));
   return n.result(
       n.make<ir::GatherElementsOp>({x, at}, {n.attr("axis", timeAxis)}));
 }

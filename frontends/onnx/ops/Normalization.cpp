@@ -61,9 +61,9 @@ static LogicalResult legalizeBatchNorm(Node &n) {
   bool spatial = n.since(9) || n.integer("spatial", 1) != 0;
   if (!n.isFloat(x) || rank < 1)
     return n.fail("the input must be a float tensor");
-  Shape wanted{rank > 1 ? n.shape(x)[1] : 1};
+  Dims extents = n.dims(x), wanted{rank > 1 ? extents[1] : Dim(1)};
   if (!spatial)
-    wanted.assign(n.type(x).getShape().drop_front());
+    wanted.assign(extents.begin() + 1, extents.end());
   Value p[4];
   for (unsigned i = 0; i < 4; ++i) {
     p[i] = n.input(i + 1);
@@ -94,8 +94,8 @@ static LogicalResult legalizeInstanceNorm(Node &n) {
   int64_t rank = n.rank(x);
   if (rank < 3)
     return n.fail("the input has no spatial dimensions");
-  if (n.elements(n.input(1)) != n.shape(x)[1] ||
-      n.elements(n.input(2)) != n.shape(x)[1])
+  if (!n.same(n.count(n.input(1)), n.dims(x)[1]) ||
+      !n.same(n.count(n.input(2)), n.dims(x)[1]))
     return n.fail("scale and B need one entry a channel");
   return n.result(n.normalize(
       x, n.perChannel(n.input(1), rank), n.perChannel(n.input(2), rank),
@@ -105,8 +105,8 @@ static LogicalResult legalizeInstanceNorm(Node &n) {
 static bool broadcastsTo(Node &n, Value v, Value x) {
   if (!v)
     return true;
-  auto both = ir::broadcastShapes(n.shape(v), n.shape(x));
-  return both && *both == n.shape(x) && n.elementType(v) == n.elementType(x);
+  auto both = ir::broadcastDims(n.dims(v), n.dims(x));
+  return both && n.same(*both, n.dims(x)) && n.elementType(v) == n.elementType(x);
 }
 
 static LogicalResult legalizeLayerNorm(Node &n) {
@@ -151,24 +151,25 @@ static LogicalResult legalizeRmsNorm(Node &n) {
 static LogicalResult legalizeGroupNorm(Node &n) {
   Value x = n.input(0);
   int64_t rank = n.rank(x), groups = n.integer("num_groups", 0);
-  if (rank < 3 || groups < 1 || n.shape(x)[1] % groups)
+  int64_t channels =
+      rank < 3 ? 0 : n.known(n.dims(x)[1], "channel dimension");
+  if (rank < 3 || groups < 1 || channels % groups)
     return n.fail("num_groups does not divide the channels");
-  int64_t channels = n.shape(x)[1];
   // Version 18 had one scale a group, 21 one a channel; some files of 18
   // follow the later one.
   int64_t entries = n.elements(n.input(1));
   if ((entries != groups && entries != channels) ||
       n.elements(n.input(2)) != entries)
     return n.fail("scale and bias need one entry a channel");
-  Shape grouped{n.shape(x)[0], groups, channels / groups};
-  llvm::append_range(grouped, n.type(x).getShape().drop_front(2));
+  Dims extents = n.dims(x), grouped{extents[0], groups, channels / groups};
+  llvm::append_range(grouped, DimsRef(extents).drop_front(2));
   Value y = n.reshape(x, grouped);
   bool perGroup = !n.since(21) && entries == groups;
   Value scale = perGroup ? n.perChannel(n.input(1), rank + 1) : Value();
   Value bias = perGroup ? n.perChannel(n.input(2), rank + 1) : Value();
   y = n.normalize(y, scale, bias, ir::NormalizeKind::Mean,
                   axesFrom(2, rank + 1), n.number("epsilon", 1e-5f));
-  y = n.reshape(y, n.shape(x));
+  y = n.reshape(y, extents);
   if (!perGroup)
     y = n.add(n.mul(y, n.perChannel(n.input(1), rank)),
               n.perChannel(n.input(2), rank));

@@ -16,36 +16,38 @@ static LogicalResult legalizePool(Node &n, ir::PoolKind kind) {
   int64_t rank = n.rank(x);
   if (rank < 3)
     return n.fail("input of rank " + llvm::Twine(rank) + " has nothing to pool");
-  auto window = readWindow(n, n.type(x).getShape().drop_front(2), {});
+  auto window = readWindow(n, spatialDims(x), {});
   if (!window)
     return failure();
   bool ceilMode = n.integer("ceil_mode", 0) != 0;
   auto extents = poolExtents(n, *window, ceilMode);
   if (!extents)
     return failure();
-  Shape out{n.shape(x)[0]};
+  Dims out{n.dims(x)[0]};
   llvm::append_range(out, *extents);
-  out.push_back(n.shape(x)[1]);
+  out.push_back(n.dims(x)[1]);
   SmallVector<NamedAttribute> attributes{
       n.attr("kind", ir::PoolKindAttr::get(n.builder.getContext(), kind)),
       n.attr("window", window->kernel), n.attr("strides", window->strides),
-      n.attr("dilations", window->dilations), n.attr("pads", window->pads)};
+      n.attr("dilations", window->dilations),
+      n.numbersOf("pads", window->pads)};
   if (n.integer("count_include_pad", 0))
     attributes.push_back(n.attr("count_include_pad", true));
   if (kind == ir::PoolKind::Lp)
     attributes.push_back(n.attr("p", n.integer("p", 2)));
-  SmallVector<Type> types{RankedTensorType::get(out, n.elementType(x))};
+  SmallVector<Type> types{n.tensorType(out, n.elementType(x))};
   if (n.used(1)) {
     if (kind != ir::PoolKind::Max)
       return n.fail("only MaxPool has a second output");
     if (n.integer("storage_order", 0))
       attributes.push_back(n.attr("column_major", true));
-    types.push_back(RankedTensorType::get(out, n.i64()));
+    types.push_back(n.tensorType(out, n.i64()));
   }
   mlir::Operation *pool = n.create(ir::PoolOp::getOperationName(),
                                    {n.toChannelsLast(x)}, attributes, types);
   if (!pool)
     return failure();
+  n.setDynamic(pool->getResult(0), "pads", window->pads);
   if (types.size() == 2 &&
       failed(n.result(1, n.toChannelsFirst(pool->getResult(1)))))
     return failure();
@@ -67,14 +69,15 @@ static LogicalResult legalizeMaxUnpool(Node &n) {
   int64_t rank = n.rank(x), spatial = rank - 2;
   if (spatial < 1 || n.shape(x) != n.shape(indices))
     return n.fail("input and indices must have the same shape");
-  auto window = readWindow(n, n.type(x).getShape().drop_front(2), {});
+  auto window = readWindow(n, spatialDims(x), {});
   if (!window)
     return failure();
-  Shape out(n.type(x).getShape().take_front(2));
+  Shape in = n.shape(x), out(ShapeRef(in).take_front(2));
   for (int64_t i = 0; i < spatial; ++i)
-    out.push_back((n.shape(x)[2 + i] - 1) * window->strides[i] +
-                  window->kernel[i] - window->pads[i] -
-                  window->pads[spatial + i]);
+    out.push_back(n.known((in[2 + i] - 1) * window->strides[i] +
+                               Dim(window->kernel[i]) - window->pads[i] -
+                               window->pads[spatial + i],
+                           "dimension"));
   int64_t total = 1;
   for (int64_t extent : out) {
     if (extent < 1 || extent > (int64_t(1) << 31))

@@ -69,8 +69,7 @@ static LogicalResult legalizeQLinearConv(Node &n) {
   Value x = n.input(0), w = n.input(3);
   if (n.rank(x) < 3 || n.rank(x) > 5 || n.rank(w) != n.rank(x))
     return n.fail("1 to 3 spatial dimensions are supported");
-  auto window = readWindow(n, n.type(x).getShape().drop_front(2),
-                           Shape(n.type(w).getShape().drop_front(2)));
+  auto window = readWindow(n, spatialDims(x), kernelExtents(n, w));
   if (!window)
     return failure();
   auto extents = convExtents(n, *window);
@@ -120,8 +119,7 @@ static LogicalResult legalizeConvInteger(Node &n) {
   Value x = n.input(0), w = n.input(1);
   if (n.rank(x) < 3 || n.rank(x) > 5 || n.rank(w) != n.rank(x))
     return n.fail("1 to 3 spatial dimensions are supported");
-  auto window = readWindow(n, n.type(x).getShape().drop_front(2),
-                           Shape(n.type(w).getShape().drop_front(2)));
+  auto window = readWindow(n, spatialDims(x), kernelExtents(n, w));
   if (!window)
     return failure();
   auto extents = convExtents(n, *window);

@@ -11,12 +11,70 @@
 
 namespace xgen::onnx {
 
+/// Axes that only the program knows: the attribute becomes expressions.
+static LogicalResult reduceAtRunTime(Node &n, ReduceKind kind, bool keep) {
+  Value x = n.input(0);
+  Dims from = n.dims(x), result;
+  int64_t rank = from.size();
+  auto count = n.length(1, "axes");
+  if (!count || rank == 0)
+    return n.fail("there is nothing to reduce");
+  Value axes = n.cast(n.reshape(n.input(1), {*count}), n.i64());
+  Value negative = n.binary(BinaryKind::Less, axes, n.splat(n.i64(), 0));
+  axes = n.select(negative, n.add(axes, n.splat(n.i64(), double(rank))), axes);
+  auto at = n.bind(axes, SmallVector<std::optional<Dim>>(*count), 0, rank - 1);
+  if (!at)
+    return failure();
+  ir::Symbols &symbols = n.symbols();
+  if (keep) {
+    for (int64_t i = 0; i < rank; ++i) {
+      Dim stays = 1;
+      for (const Dim &a : *at)
+        stays *= Dim(1) - symbols.equal(a, i);
+      result.push_back(Dim(1) + stays * (from[i] - 1));
+    }
+  } else if (at->size() == 1) {
+    for (int64_t i = 0; i + 1 < rank; ++i) {
+      Dim before = symbols.less(i, at->front());
+      result.push_back(before * from[i] + (Dim(1) - before) * from[i + 1]);
+    }
+  }
+  auto declared = n.declared(0, keep ? rank : rank - *count);
+  for (auto [i, d] : llvm::enumerate(declared)) {
+    if (!d && i >= result.size())
+      return n.fail("several axes are only known at run time, and the model does "
+                    "not declare the result's shape",
+                    "make the axes an initializer");
+    if (i >= result.size())
+      result.push_back(*d);
+    else if (d && !n.same(result[i], *d))
+      return n.fail("the result's shape is not the declared one");
+    else if (d)
+      result[i] = *d;
+  }
+  Type element = n.elementType(x);
+  bool isBool = element.isInteger(1);
+  if (isBool)
+    x = n.cast(x, n.builder.getIntegerType(8, false));
+  Value y = n.make<ir::ReduceOp>(
+      n.tensorType(result, n.elementType(x)), {x},
+      {n.attr("kind", ir::ReduceKindAttr::get(n.builder.getContext(), kind)),
+       n.numbersOf("axes", *at), n.attr("keepdims", keep)});
+  n.setDynamic(y, "axes", *at);
+  return n.result(n.cast(y, element));
+}
+
 static LogicalResult legalizeReduce(Node &n, ReduceKind kind) {
   Value x = n.input(0);
-  auto given = n.intsFrom(1, "axes");
+  bool keep = n.integer("keepdims", 1) != 0;
+  if (n.has(1) && !n.extents(1, "axes") && !n.hasError() &&
+      !n.count(n.input(1)).is(0))
+    return reduceAtRunTime(n, kind, keep);
+  std::optional<Shape> given;
+  if (!n.has(1) || !n.count(n.input(1)).is(0))
+    given = n.intsFrom(1, "axes");
   if (n.hasError())
     return failure();
-  bool keep = n.integer("keepdims", 1) != 0;
   Shape axes;
   if (given && !given->empty()) {
     auto checked = n.axes(*given, n.rank(x));
@@ -40,7 +98,7 @@ static LogicalResult legalizeArg(Node &n, bool isMax) {
   auto axis = n.axis(n.integer("axis", 0), n.rank(x));
   if (!axis)
     return failure();
-  if (n.shape(x)[*axis] == 0)
+  if (n.dims(x)[*axis].is(0))
     return n.fail("the dimension is empty");
   SmallVector<NamedAttribute> attributes{
       n.attr("is_max", isMax), n.attr("axis", *axis),
@@ -52,22 +110,37 @@ static LogicalResult legalizeArg(Node &n, bool isMax) {
 
 static LogicalResult legalizeScan(Node &n, ReduceKind kind) {
   Value x = n.input(0);
-  auto given = n.ints(1, "axis");
-  if (!given)
-    return failure();
-  if (given->size() != 1)
+  if (!n.count(n.input(1)).is(1))
     return n.fail("input 'axis' must be one number");
-  auto axis = n.axis(given->front(), n.rank(x));
-  if (!axis)
+  // The attribute holds 0 where only the program knows the axis.
+  Dim at = 0;
+  if (auto given = n.extents(1, "axis"); given && given->front().isStatic()) {
+    auto axis = n.axis(given->front().value(), n.rank(x));
+    if (!axis)
+      return failure();
+    at = *axis;
+  } else if (!n.hasError()) {
+    Value axis = n.cast(n.reshape(n.input(1), {1}), n.i64());
+    Value negative = n.binary(BinaryKind::Less, axis, n.splat(n.i64(), 0));
+    Value counted = n.add(axis, n.splat(n.i64(), double(n.rank(x))));
+    auto bound = n.bind(n.select(negative, counted, axis), {std::nullopt}, 0,
+                        n.rank(x) - 1);
+    if (!bound)
+      return failure();
+    at = bound->front();
+  }
+  if (n.hasError())
     return failure();
   SmallVector<NamedAttribute> attributes{
       n.attr("kind", ir::ReduceKindAttr::get(n.builder.getContext(), kind)),
-      n.attr("axis", *axis)};
+      n.attr("axis", at.isStatic() ? at.value() : int64_t(0))};
   if (n.integer("exclusive", 0))
     attributes.push_back(n.attr("exclusive", true));
   if (n.integer("reverse", 0))
     attributes.push_back(n.attr("reverse", true));
-  return n.result(n.make<ir::ScanOp>({x}, attributes));
+  Value y = n.make<ir::ScanOp>({x}, attributes);
+  n.setDynamic(y, "axis", {at});
+  return n.result(y);
 }
 
 void registerReduce(Registry &registry) {

@@ -11,46 +11,73 @@
 
 namespace xgen::onnx {
 
-static int64_t product(ShapeRef extents) {
-  int64_t total = 1;
-  for (int64_t extent : extents)
-    total *= extent;
-  return total;
+/// Resolves 0 (the input's extent) and -1 (what is left) in the program.
+static std::optional<Dims> reshapeAtRunTime(Node &n, Value x, bool allowZero) {
+  auto rank = n.length(1, "shape");
+  if (!rank)
+    return std::nullopt;
+  Value shape = n.cast(n.reshape(n.input(1), {*rank}), n.i64());
+  Value minusOne = n.splat(n.i64(), -1), one = n.splat(n.i64(), 1);
+  if (!allowZero) {
+    Dims from = n.dims(x);
+    from.resize(*rank, 1);
+    shape = n.select(n.binary(BinaryKind::Equal, shape, n.splat(n.i64(), 0)),
+                     n.extentsOf(from), shape);
+  }
+  Value open = n.binary(BinaryKind::Equal, shape, minusOne);
+  Value known = n.reduce(ReduceKind::Prod, n.select(open, one, shape), {0}, true);
+  known = n.binary(BinaryKind::Max, known, one);
+  Value rest = n.div(n.extentsOf({n.count(x)}), known);
+  return n.bind(n.select(open, rest, shape), n.declared(0, *rank), 0,
+                n.count(x).max());
 }
 
 static LogicalResult legalizeReshape(Node &n) {
   Value x = n.input(0);
-  auto extents = n.intsFrom(1, "shape");
+  bool allowZero = n.integer("allowzero", 0) != 0;
+  std::optional<Dims> extents;
+  if (n.has(1)) {
+    extents = n.extents(1, "shape");
+    if (!extents && !n.hasError()) {
+      extents = reshapeAtRunTime(n, x, allowZero);
+      if (!extents)
+        return failure();
+      return n.result(n.reshape(x, *extents));
+    }
+  } else if (auto given = n.integers("shape")) {
+    extents = ir::toDims(*given);
+  }
   if (!extents)
     return n.fail("the shape is missing");
-  bool allowZero = n.integer("allowzero", 0) != 0;
-  int64_t unknown = -1, known = 1;
+  int64_t unknown = -1;
+  Dim known = 1;
   for (auto [i, extent] : llvm::enumerate(*extents)) {
-    if (extent == 0 && !allowZero) {
+    if (extent.is(0) && !allowZero) {
       if (int64_t(i) >= n.rank(x))
         return n.fail("the shape copies dimension " + llvm::Twine(i) +
                       " of a tensor of rank " + llvm::Twine(n.rank(x)));
-      extent = n.shape(x)[i];
+      extent = n.dims(x)[i];
     }
-    if (extent == -1) {
+    if (extent.is(-1)) {
       if (unknown >= 0)
         return n.fail("the shape has more than one -1");
       unknown = i;
       continue;
     }
-    if (extent < 0 || extent > int64_t(1) << 40 ||
-        (known && extent && known > (int64_t(1) << 40) / extent))
-      return n.fail("the shape is negative or too large");
     known *= extent;
+    if (extent.max() < 0 || known.max() > int64_t(1) << 40)
+      return n.fail("the shape is negative or too large");
   }
+  Dim count = n.count(x);
+  bool numbers = known.isStatic() && count.isStatic();
   if (unknown >= 0) {
-    if (!known || n.elements(x) % known)
-      return n.fail("the tensor's " + llvm::Twine(n.elements(x)) +
+    if (known.is(0) || (numbers && count.value() % known.value()))
+      return n.fail("the tensor's " + count.str() +
                     " elements do not fit the shape");
-    (*extents)[unknown] = n.elements(x) / known;
-  } else if (known != n.elements(x)) {
-    return n.fail("the shape has " + llvm::Twine(known) +
-                  " elements, the tensor " + llvm::Twine(n.elements(x)));
+    (*extents)[unknown] = floorDiv(count, known);
+  } else if (numbers && known != count) {
+    return n.fail("the shape has " + known.str() + " elements, the tensor " +
+                  count.str());
   }
   return n.result(n.reshape(x, *extents));
 }
@@ -62,28 +89,80 @@ static LogicalResult legalizeFlatten(Node &n) {
     axis += rank;
   if (axis < 0 || axis > rank)
     return n.fail("axis is outside the tensor's rank");
-  ShapeRef extents = n.type(x).getShape();
-  return n.result(n.reshape(x, {product(extents.take_front(axis)),
-                                product(extents.drop_front(axis))}));
+  Dims extents = n.dims(x);
+  return n.result(n.reshape(x, {ir::product(DimsRef(extents).take_front(axis)),
+                                ir::product(DimsRef(extents).drop_front(axis))}));
+}
+
+/// Axes that are known at run time only, as symbols in [0, rank).
+static std::optional<Dims> axesAtRunTime(Node &n, int64_t rank) {
+  auto count = n.length(1, "axes");
+  if (!count)
+    return std::nullopt;
+  Value axes = n.cast(n.reshape(n.input(1), {*count}), n.i64());
+  Value negative = n.binary(BinaryKind::Less, axes, n.splat(n.i64(), 0));
+  axes = n.select(negative, n.add(axes, n.splat(n.i64(), double(rank))), axes);
+  return n.bind(axes, SmallVector<std::optional<Dim>>(*count), 0, rank - 1);
+}
+
+/// The extents that the model declares for the result, or those of `computed`
+/// where it does not; the program checks that they agree.
+static std::optional<Dims> agreed(Node &n, int64_t rank,
+                                  std::optional<Dims> computed) {
+  auto declared = n.declared(0, rank);
+  Dims extents;
+  for (int64_t i = 0; i < rank; ++i) {
+    if (!declared[i] && !computed) {
+      (void)n.fail("several axes are only known at run time, and the model does "
+                   "not declare the result's shape",
+                   "make the axes an initializer");
+      return std::nullopt;
+    }
+    if (declared[i] && computed && !n.same(*declared[i], (*computed)[i])) {
+      (void)n.fail("the result's shape is not the declared one");
+      return std::nullopt;
+    }
+    extents.push_back(declared[i] ? *declared[i] : (*computed)[i]);
+  }
+  return extents;
 }
 
 static LogicalResult legalizeSqueeze(Node &n) {
   Value x = n.input(0);
+  Dims from = n.dims(x), extents;
+  int64_t rank = from.size();
+  if (n.has(1) && !n.extents(1, "axes") && !n.hasError()) {
+    auto at = axesAtRunTime(n, rank);
+    if (!at)
+      return failure();
+    std::optional<Dims> computed;
+    if (at->size() == 1) {
+      // Dimensions before the axis stay, those behind it move up.
+      computed.emplace();
+      for (int64_t i = 0; i + 1 < rank; ++i) {
+        Dim before = n.symbols().less(i, at->front());
+        computed->push_back(from[i] == from[i + 1]
+                                ? from[i]
+                                : before * from[i] + (Dim(1) - before) * from[i + 1]);
+      }
+    }
+    auto agreedOn = agreed(n, rank - int64_t(at->size()), computed);
+    return agreedOn ? n.result(n.reshape(x, *agreedOn)) : failure();
+  }
   auto given = n.intsFrom(1, "axes");
   if (n.hasError())
     return failure();
   std::optional<Shape> axes;
   if (given) {
-    axes = n.axes(*given, n.rank(x));
+    axes = n.axes(*given, rank);
     if (!axes)
       return failure();
   }
-  Shape extents;
-  for (auto [i, extent] : llvm::enumerate(n.shape(x))) {
-    bool drop = axes ? llvm::is_contained(*axes, int64_t(i)) : extent == 1;
-    if (drop && extent != 1)
-      return n.fail("dimension " + llvm::Twine(i) + " is " +
-                    llvm::Twine(extent) + ", not 1");
+  for (auto [i, extent] : llvm::enumerate(from)) {
+    bool drop = axes ? llvm::is_contained(*axes, int64_t(i)) : extent.is(1);
+    if (drop && !n.same(extent, 1))
+      return n.fail("dimension " + llvm::Twine(i) + " is " + extent.str() +
+                    ", not 1");
     if (!drop)
       extents.push_back(extent);
   }
@@ -92,6 +171,30 @@ static LogicalResult legalizeSqueeze(Node &n) {
 
 static LogicalResult legalizeUnsqueeze(Node &n) {
   Value x = n.input(0);
+  Dims from = n.dims(x);
+  if (n.has(1) && !n.extents(1, "axes") && !n.hasError()) {
+    auto count = n.length(1, "axes");
+    if (!count)
+      return failure();
+    int64_t rank = n.rank(x) + *count;
+    auto at = axesAtRunTime(n, rank);
+    if (!at)
+      return failure();
+    std::optional<Dims> computed;
+    if (at->size() == 1) {
+      computed.emplace();
+      for (int64_t i = 0; i < rank; ++i) {
+        Dim here = n.symbols().equal(i, at->front()), extent = here;
+        if (i + 1 < rank)
+          extent += n.symbols().less(i, at->front()) * from[i];
+        if (i > 0)
+          extent += n.symbols().less(at->front(), i) * from[i - 1];
+        computed->push_back(extent);
+      }
+    }
+    auto agreedOn = agreed(n, rank, computed);
+    return agreedOn ? n.result(n.reshape(x, *agreedOn)) : failure();
+  }
   auto given = n.intsFrom(1, "axes");
   if (!given)
     return n.fail("the axes are missing");
@@ -102,10 +205,10 @@ static LogicalResult legalizeUnsqueeze(Node &n) {
   auto axes = n.axes(*given, rank);
   if (!axes)
     return failure();
-  Shape extents, from = n.shape(x);
+  Dims extents;
   size_t next = 0;
   for (int64_t i = 0; i < rank; ++i)
-    extents.push_back(llvm::is_contained(*axes, i) ? 1 : from[next++]);
+    extents.push_back(llvm::is_contained(*axes, i) ? Dim(1) : from[next++]);
   return n.result(n.reshape(x, extents));
 }
 
@@ -119,26 +222,36 @@ static LogicalResult legalizeTranspose(Node &n) {
   return n.result(n.transpose(x, perm));
 }
 
+/// How many blocks of `b` there are, which must divide.
+static std::optional<Dim> blocks(Node &n, const Dim &extent, int64_t b) {
+  if (extent.isStatic() && extent.value() % b)
+    return std::nullopt;
+  Dim count = floorDiv(extent, b);
+  if (!n.same(count * b, extent))
+    return std::nullopt;
+  return count;
+}
+
 static LogicalResult legalizeDepthToSpace(Node &n) {
   Value x = n.input(0);
   int64_t b = n.integer("blocksize", 0);
   if (n.rank(x) != 4)
     return n.fail("the input must be [N, C, H, W]");
-  Shape s = n.shape(x);
-  if (b < 1 || b > (1 << 15) || s[1] % (b * b))
+  Dims s = n.dims(x);
+  auto c = b < 1 || b > (1 << 15) ? std::nullopt : blocks(n, s[1], b * b);
+  if (!c)
     return n.fail("the channels are not a multiple of the block");
-  int64_t c = s[1] / (b * b);
   std::string mode = n.string("mode", "DCR");
   Value y;
   if (mode == "DCR")
-    y = n.transpose(n.reshape(x, {s[0], b, b, c, s[2], s[3]}),
+    y = n.transpose(n.reshape(x, {s[0], b, b, *c, s[2], s[3]}),
                     {0, 3, 4, 1, 5, 2});
   else if (mode == "CRD")
-    y = n.transpose(n.reshape(x, {s[0], c, b, b, s[2], s[3]}),
+    y = n.transpose(n.reshape(x, {s[0], *c, b, b, s[2], s[3]}),
                     {0, 1, 4, 2, 5, 3});
   else
     return n.fail("unknown mode '" + mode + "'");
-  return n.result(n.reshape(y, {s[0], c, s[2] * b, s[3] * b}));
+  return n.result(n.reshape(y, {s[0], *c, s[2] * b, s[3] * b}));
 }
 
 static LogicalResult legalizeSpaceToDepth(Node &n) {
@@ -146,36 +259,76 @@ static LogicalResult legalizeSpaceToDepth(Node &n) {
   int64_t b = n.integer("blocksize", 0);
   if (n.rank(x) != 4)
     return n.fail("the input must be [N, C, H, W]");
-  Shape s = n.shape(x);
-  if (b < 1 || b > (1 << 15) || s[2] % b || s[3] % b)
+  Dims s = n.dims(x);
+  bool valid = b >= 1 && b <= (1 << 15);
+  auto h = valid ? blocks(n, s[2], b) : std::nullopt;
+  auto w = valid ? blocks(n, s[3], b) : std::nullopt;
+  if (!h || !w)
     return n.fail("the image is not a multiple of the block");
   std::string mode = n.string("mode", "DCR");
-  Value y = n.reshape(x, {s[0], s[1], s[2] / b, b, s[3] / b, b});
+  Value y = n.reshape(x, {s[0], s[1], *h, b, *w, b});
   y = n.transpose(y, mode == "CRD" ? Shape{0, 1, 3, 5, 2, 4}
                                    : Shape{0, 3, 5, 1, 2, 4});
-  return n.result(n.reshape(y, {s[0], s[1] * b * b, s[2] / b, s[3] / b}));
+  return n.result(n.reshape(y, {s[0], s[1] * b * b, *h, *w}));
 }
 
 static LogicalResult legalizeExpand(Node &n) {
-  auto wanted = n.ints(1, "shape");
-  if (!wanted)
+  Value x = n.input(0);
+  auto wanted = n.extents(1, "shape");
+  if (n.hasError())
     return failure();
-  if (llvm::any_of(*wanted, [](int64_t e) { return e < 0; }))
+  if (!wanted) {
+    auto length = n.length(1, "shape");
+    if (!length)
+      return failure();
+    int64_t rank = std::max(*length, n.rank(x));
+    Dims from(rank - n.rank(x), 1);
+    llvm::append_range(from, n.dims(x));
+    // 1s in front and 1s in the shape keep the tensor's extents.
+    Value shape = n.cast(n.reshape(n.input(1), {*length}), n.i64());
+    Value ones = n.splat(n.i64(), 1, {rank - *length});
+    shape = n.concat({ones, shape}, 0);
+    Value one = n.binary(BinaryKind::Equal, shape, n.splat(n.i64(), 1));
+    auto given = n.declared(0, rank);
+    for (int64_t i = 0; i < rank; ++i)
+      if (!given[i] && from[i].isStatic() && !from[i].is(1))
+        given[i] = from[i];
+    auto extents = n.bind(n.select(one, n.extentsOf(from), shape), given, 0);
+    return extents ? n.result(n.expand(x, *extents)) : failure();
+  }
+  if (llvm::any_of(*wanted, [](const Dim &e) { return e.max() < 0; }))
     return n.fail("the shape has a negative extent");
   // Broadcasting goes both ways: a 1 in the shape keeps the tensor's extent.
-  auto both = ir::broadcastShapes(n.shape(n.input(0)), *wanted);
-  if (!both)
-    return n.fail("the tensor does not broadcast to the shape");
-  return n.result(n.expand(n.input(0), *both));
+  auto both = n.broadcast(n.dims(x), *wanted);
+  if (!both) {
+    n.reason = "the tensor does not broadcast to the shape";
+    return failure();
+  }
+  return n.result(n.expand(x, *both));
 }
 
 static LogicalResult legalizeTile(Node &n) {
-  auto repeats = n.ints(1, "repeats");
-  if (!repeats)
+  Value x = n.input(0);
+  auto repeats = n.extents(1, "repeats");
+  if (n.hasError())
     return failure();
-  if (int64_t(repeats->size()) != n.rank(n.input(0)))
+  if (!repeats) {
+    auto length = n.length(1, "repeats");
+    if (!length || *length != n.rank(x))
+      return n.fail("repeats needs one entry a dimension");
+    auto given = n.declared(0, n.rank(x));
+    for (auto [d, extent] : llvm::zip(given, n.dims(x))) {
+      bool known = d && d->isStatic() && extent.isStatic() && !extent.is(0) &&
+                   d->value() % extent.value() == 0;
+      d = known ? std::optional<Dim>(d->value() / extent.value()) : std::nullopt;
+    }
+    repeats = n.bind(n.cast(n.input(1), n.i64()), given, 0);
+    if (!repeats)
+      return failure();
+  }
+  if (int64_t(repeats->size()) != n.rank(x))
     return n.fail("repeats needs one entry a dimension");
-  return n.result(n.tile(n.input(0), *repeats));
+  return n.result(n.tile(x, *repeats));
 }
 
 void registerReshape(Registry &registry) {

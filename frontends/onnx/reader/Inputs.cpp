@@ -3,8 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Free dimensions are fixed here, from `-input-shape` and `-dim`: a shape
-// given for one input also binds the names of its free dimensions elsewhere.
+// Free dimensions are fixed or bounded here, from `-input-shape` and `-dim`: a
+// shape given for one input also binds the names of its free dimensions
+// elsewhere.
 //
 //===----------------------------------------------------------------------===//
 
@@ -37,7 +38,8 @@ LogicalResult GraphReader::define(Scope &scope, StringRef name, Value value) {
 /// The type of a value; `none` where ONNX does not tell it. Names of free
 /// dimensions ("" for unnamed ones and for static ones) go to `dimNames`.
 Type GraphReader::convertType(const pb::TypeProto &type,
-                              SmallVectorImpl<std::string> *dimNames) {
+                              SmallVectorImpl<std::string> *dimNames,
+                              SmallVectorImpl<Extent> *bounds) {
   Type unknown = NoneType::get(&context);
   if (!type.has_tensor_type())
     return unknown;
@@ -49,20 +51,25 @@ Type GraphReader::convertType(const pb::TypeProto &type,
     return UnrankedTensorType::get(element);
   SmallVector<int64_t> shape;
   for (const auto &dim : tensor.shape().dim()) {
-    if (dimNames)
+    if (dimNames) {
       dimNames->emplace_back();
+      bounds->emplace_back();
+    }
     if (dim.has_dim_value() && dim.dim_value() >= 0) {
       shape.push_back(dim.dim_value());
       continue;
     }
     auto it = dims.find(dim.dim_param());
-    if (!dim.dim_param().empty() && it != dims.end()) {
-      shape.push_back(it->second);
+    bool given = !dim.dim_param().empty() && it != dims.end();
+    if (given && it->second.isFixed()) {
+      shape.push_back(it->second.min);
       continue;
     }
     shape.push_back(ShapedType::kDynamic);
     if (dimNames)
       dimNames->back() = dim.dim_param();
+    if (bounds && given)
+      bounds->back() = it->second;
   }
   SmallVector<int64_t> known;
   for (int64_t dim : shape)
@@ -80,8 +87,9 @@ LogicalResult GraphReader::bindShapes(const pb::GraphProto &graph) {
   for (const auto &tensor : graph.initializer())
     initializers.insert(tensor.name());
   for (const auto &[name, extent] : options.dims)
-    if (extent < 0)
-      return error() << "-dim=" << name << ": " << extent << " is negative";
+    if (extent.min < 0 || extent.max < extent.min || extent.step < 1)
+      return error() << "-dim=" << name << ": " << extent.min << ".."
+                     << extent.max << " is no range of extents";
 
   for (const auto &[name, shape] : options.inputShapes) {
     const pb::ValueInfoProto *input = nullptr;
@@ -99,7 +107,10 @@ LogicalResult GraphReader::bindShapes(const pb::GraphProto &graph) {
       return diag;
     }
     int64_t elements;
-    if (!TensorReader::checkedSize(shape, 1, elements) ||
+    SmallVector<int64_t> largest;
+    for (const Extent &extent : shape)
+      largest.push_back(extent.max);
+    if (!TensorReader::checkedSize(largest, 1, elements) ||
         shape.size() > maxRank)
       return error() << "-input-shape=" << name
                      << ": the shape is negative or too large";
@@ -113,17 +124,17 @@ LogicalResult GraphReader::bindShapes(const pb::GraphProto &graph) {
     for (auto [i, extent] : llvm::enumerate(shape)) {
       const auto &dim = declared.dim(int(i));
       if (dim.has_dim_value() && dim.dim_value() > 0 &&
-          dim.dim_value() != extent)
+          !(extent == Extent(dim.dim_value())))
         return error() << "-input-shape=" << name << ": dimension " << i
-                       << " is " << extent << ", the model declares "
+                       << " is " << extent.max << ", the model declares "
                        << dim.dim_value();
       if (dim.dim_param().empty())
         continue;
       auto [it, inserted] = dims.try_emplace(dim.dim_param(), extent);
-      if (!inserted && it->second != extent)
+      if (!inserted && !(it->second == extent))
         return error() << "-input-shape=" << name << ": dimension '"
-                       << dim.dim_param() << "' is " << extent
-                       << " here and " << it->second << " elsewhere";
+                       << dim.dim_param() << "' is " << extent.max
+                       << " here and " << it->second.max << " elsewhere";
     }
   }
   return success();
@@ -180,11 +191,18 @@ LogicalResult GraphReader::readInputs(pb::GraphProto &graph, Block *body,
                      << TensorReader::typeName(tensor.elem_type())
                      << " is unsupported";
     SmallVector<std::string> dimNames;
-    Type type = convertType(input.type(), &dimNames);
+    SmallVector<Extent> bounds;
+    Type type = convertType(input.type(), &dimNames, &bounds);
     auto given = options.inputShapes.find(name);
-    if (given != options.inputShapes.end())
-      type = RankedTensorType::get(given->second,
+    if (given != options.inputShapes.end()) {
+      SmallVector<int64_t> shape;
+      bounds.assign(given->second.begin(), given->second.end());
+      dimNames.resize(bounds.size());
+      for (const Extent &extent : bounds)
+        shape.push_back(extent.isFixed() ? extent.min : ShapedType::kDynamic);
+      type = RankedTensorType::get(shape,
                                    tensors.elementType(tensor.elem_type()));
+    }
     auto ranked = dyn_cast<RankedTensorType>(type);
     if (isa<NoneType>(type))
       return error() << "input '" << name << "' has a shape that is too large";
@@ -194,9 +212,16 @@ LogicalResult GraphReader::readInputs(pb::GraphProto &graph, Block *body,
       return error() << "input '" << name << "' has a shape that is too large";
     Attribute dimAttr;
     if (ranked && !ranked.hasStaticShape()) {
+      // Names, and for bounded dimensions lowest, highest and step.
       SmallVector<Attribute> attrs;
-      for (const std::string &dim : dimNames)
-        attrs.push_back(builder.getStringAttr(dim));
+      for (auto [dim, bound] : llvm::zip(dimNames, bounds)) {
+        Attribute text = builder.getStringAttr(dim);
+        if (bound.max > 0 && !bound.isFixed())
+          text = builder.getArrayAttr(
+              {text, builder.getDenseI64ArrayAttr(
+                         {bound.min, bound.max, bound.step})});
+        attrs.push_back(text);
+      }
       dimAttr = builder.getArrayAttr(attrs);
     }
     Location here = NameLoc::get(builder.getStringAttr(name));

@@ -111,7 +111,8 @@ private:
   using Nodes = google::protobuf::RepeatedPtrField<pb::NodeProto>;
 
   mlir::Type convertType(const pb::TypeProto &type,
-                         llvm::SmallVectorImpl<std::string> *dimNames);
+                         llvm::SmallVectorImpl<std::string> *dimNames,
+                         llvm::SmallVectorImpl<Extent> *bounds = nullptr);
   mlir::LogicalResult readInputs(pb::GraphProto &graph, mlir::Block *body,
                                  Scope &scope,
                                  llvm::SmallVectorImpl<mlir::Attribute> &names,
@@ -141,7 +142,7 @@ private:
   mlir::OpBuilder builder;
   TensorReader tensors;
   const ImportOptions &options;
-  std::map<std::string, int64_t> dims;
+  std::map<std::string, Extent> dims;
   llvm::StringMap<int64_t> opsets;
   llvm::StringMap<pb::FunctionProto *> functions;
   int64_t nodeCount = 0;

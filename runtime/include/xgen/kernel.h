@@ -7,7 +7,8 @@
  *
  *   int32_t k(const xgen_ctx *ctx, void *const *ptr, const int64_t *dims);
  *
- * `ptr` holds the operand buffers, then the result buffers. `dims` is null
+ * `ptr` holds the operand buffers, then the result buffers. `dims` holds the
+ * values of the kernel's symbols, of which its dynamic extents are made; null
  * while all shapes are static. 0 is success, else an XGEN_E_ code of xgen.h.
  * A kernel allocates nothing: it has its stack and `ctx->scratch`.
  *
@@ -61,6 +62,11 @@ struct xgen_ctx {
 
   /* Memory that outlives a run (xgen_model.state_bytes), null without. */
   uint8_t *state;
+
+  /* Extents of inputs and outputs of a model with dynamic ones, as in
+   * xgen_options. */
+  const int64_t *const *input_dims;
+  int64_t *const *output_dims;
 };
 
 typedef int32_t (*xgen_kernel)(const xgen_ctx *ctx, void *const *ptr,

@@ -30,7 +30,7 @@ extern "C" {
 
 /* Major in the high half (must be equal), minor in the low half (a runtime runs
  * models of its own minor version and older). */
-#define XGEN_ABI_VERSION 0x00010000u
+#define XGEN_ABI_VERSION 0x00010001u
 /* Alignment of arenas and of weights. */
 #define XGEN_ARENA_ALIGN 64
 
@@ -185,6 +185,15 @@ typedef struct xgen_options {
   /* What xgen_cpu_features() returned. 0: asked at every run, which takes
    * microseconds (tens of them in some virtual machines). */
   uint64_t cpu_features;
+  /* Extents of inputs whose dims are dynamic (XGEN_TENSOR_DYNAMIC): one pointer
+   * an input, to `rank` numbers. A null one stands for the largest extents, as
+   * does null for the whole. An extent outside its range, or one that does not
+   * go with others, is XGEN_E_SHAPE. Since 1.1. */
+  const int64_t *const *input_dims;
+  /* Where the run writes the extents of outputs: one pointer an output, null
+   * where they are of no interest. Data is dense at these extents; buffers are
+   * as large as the largest ones need. Since 1.1. */
+  int64_t *const *output_dims;
 } xgen_options;
 
 /* Features of this processor, never 0. */
