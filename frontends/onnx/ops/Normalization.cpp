@@ -67,7 +67,7 @@ static LogicalResult legalizeBatchNorm(Node &n) {
   Value p[4];
   for (unsigned i = 0; i < 4; ++i) {
     p[i] = n.input(i + 1);
-    if (n.shape(p[i]) != wanted)
+    if (!n.same(n.dims(p[i]), wanted))
       return n.fail("input " + llvm::Twine(i + 1) + " needs one entry a " +
                     (spatial ? "channel" : "position of the input"));
     if (!n.isFloat(p[i]))
