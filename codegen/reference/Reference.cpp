@@ -23,6 +23,7 @@ using namespace xgen;
 namespace {
 
 using Kernel = int32_t (*)(const EvalCall *);
+using ScratchFn = int64_t (*)(const EvalCall *);
 
 Kernel kernelOf(Operation *op) {
   StringRef name = op->getName().getStringRef();
@@ -31,6 +32,18 @@ Kernel kernelOf(Operation *op) {
 #define XGEN_EVAL_OP(op)                                                       \
   if (name == #op)                                                             \
     return xgen_eval_##op;
+#include "codegen/reference/eval/EvalOps.def"
+  return nullptr;
+}
+
+/// Null for an op that wants no scratch.
+ScratchFn scratchOf(Operation *op) {
+  StringRef name = op->getName().getStringRef();
+  if (!name.consume_front("xgen."))
+    return nullptr;
+#define XGEN_EVAL_SCRATCH_OP(op)                                               \
+  if (name == #op)                                                             \
+    return xgen_eval_scratch_##op;
 #include "codegen/reference/eval/EvalOps.def"
   return nullptr;
 }
@@ -68,11 +81,8 @@ public:
   }
 
   int64_t scratchBytes(Operation *op) const {
-    if (isa<ir::ResizeOp>(op))
-      return xgen_eval_scratch_resize(&call);
-    if (isa<ir::RnnOp>(op))
-      return xgen_eval_scratch_rnn(&call);
-    return 0;
+    ScratchFn scratch = scratchOf(op);
+    return scratch ? scratch(&call) : 0;
   }
 
   EvalCall call;
@@ -138,7 +148,7 @@ bool xgen::hasEval(Operation *op) {
 }
 
 int64_t xgen::evalScratchBytes(Operation *op) {
-  if (!isa<ir::ResizeOp, ir::RnnOp>(op) || !hasEval(op))
+  if (!scratchOf(op) || !hasEval(op))
     return 0;
   SmallVector<TensorView> ins, outs;
   for (Type type : op->getOperandTypes())

@@ -253,6 +253,35 @@ void others() {
   }
 }
 
+void sampling() {
+  int64_t picture[4] = {1, 20, 20, 4}, grid[4] = {1, 10, 10, 2};
+  int64_t sampled[4] = {1, 10, 10, 4}, rois[2] = {8, 4}, batch[1] = {8};
+  int64_t pooled[4] = {8, 3, 2, 4};
+  EvalTensor in[3] = {{data[0], picture, 4, F32, nullptr},
+                      {data[1], grid, 4, F32, nullptr},
+                      {data[2], batch, 1, I64, nullptr}};
+  for (int64_t mode = 0; mode < 3; ++mode) {
+    int64_t attrs[] = {0, mode, mode};
+    check("grid_sample", xgen_eval_grid_sample, in, 2,
+          {result, sampled, 4, F32, nullptr}, attrs, 400 * 4);
+  }
+  in[1] = {data[0] + 256, rois, 2, F32, nullptr};
+  int64_t align[] = {1, 3, 1, 0, bits(1.7), 2};
+  check("roi_align", xgen_eval_roi_align, in, 3,
+        {result, pooled, 4, F32, nullptr}, align, 192 * 4);
+  for (int64_t parts = 1; parts <= 2; ++parts) {
+    int64_t signal[3] = {3, 420, parts}, spectrum[3] = {3, 420, 2};
+    int64_t attrs[] = {1, 0, 420, 0};
+    EvalTensor x{data[0], signal, 3, F32, nullptr};
+    check(parts == 1 ? "dft real" : "dft complex", xgen_eval_dft, &x, 1,
+          {result, spectrum, 3, F32, nullptr}, attrs, 2520 * 4);
+  }
+  int64_t matrices[3] = {16, 8, 8}, values[1] = {16};
+  EvalTensor x{data[0], matrices, 3, F32, nullptr};
+  check("det", xgen_eval_det, &x, 1, {result, values, 1, F32, nullptr}, values,
+        16 * 4);
+}
+
 extern "C" __attribute__((used)) void testMain() {
   fillFloats(data[0], 8.0f);
   fillFloats(data[1], 1.0f);
@@ -261,6 +290,7 @@ extern "C" __attribute__((used)) void testMain() {
   casts();
   products();
   others();
+  sampling();
   systemCall(2, 0, 0, 0);
 }
 

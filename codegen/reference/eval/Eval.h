@@ -77,10 +77,11 @@ extern "C" {
   int32_t xgen_eval_##name(const xgen::EvalCall *call);
 #include "codegen/reference/eval/EvalOps.def"
 
-/// Bytes of scratch: 0 for most ops. Takes shapes, types and attributes; data
-/// may be null.
-int64_t xgen_eval_scratch_resize(const xgen::EvalCall *call);
-int64_t xgen_eval_scratch_rnn(const xgen::EvalCall *call);
+/// Bytes of scratch of the ops that want some. Takes shapes, types and
+/// attributes; data may be null.
+#define XGEN_EVAL_SCRATCH_OP(name)                                             \
+  int64_t xgen_eval_scratch_##name(const xgen::EvalCall *call);
+#include "codegen/reference/eval/EvalOps.def"
 }
 
 #endif // XGEN_CODEGEN_REFERENCE_EVAL_H
