@@ -259,8 +259,12 @@ Error KernelModule::run(const KernelCode &code, StringRef symbol) {
     g.removeDeadConstantUsers();
     if (g.use_empty())
       g.eraseFromParent();
-    else if (!g.isDeclaration())
+    else if (!g.isDeclaration()) {
       g.setLinkage(GlobalValue::InternalLinkage);
+      // Tables are read as if they were aligned to a vector, which is longer
+      // than what they are declared with.
+      g.setAlignment(std::max(g.getAlign().valueOrOne(), Align(64)));
+    }
   }
   if (Error e = defineRuntime())
     return e;

@@ -15,7 +15,7 @@ using namespace xgen::halide;
 
 bool halide::isMovement(Operation *op) {
   return isa<ir::TransposeOp, ir::ReshapeOp, ir::ExpandOp, ir::TileOp, ir::SliceOp,
-             ir::ConcatOp, ir::PadOp, ir::GatherOp, ir::ResizeOp>(op);
+             ir::ConcatOp, ir::PadOp, ir::GatherOp, ir::ResizeOp, ir::FrameOp>(op);
 }
 
 static bool canEmitResize(ir::ResizeOp op) {
@@ -177,20 +177,22 @@ static Expr inputCoordinate(ir::ResizeCoord coord, Expr x, double scale, int64_t
                             int64_t out) {
   Expr f = Halide::cast<float>(x);
   float s = (float)scale;
+  // Not rounded to `out` where the specification speaks of the resized length.
+  double length = scale * (double)in;
   auto div = [](Expr a, float b) { return Halide::strict_float(a / b); };
   switch (coord) {
   case ir::ResizeCoord::HalfPixel:
     return div(f + 0.5f, s) - 0.5f;
   case ir::ResizeCoord::PytorchHalfPixel:
-    return out > 1 ? div(f + 0.5f, s) - 0.5f : Expr(0.0f);
+    return length > 1 ? div(f + 0.5f, s) - 0.5f : Expr(0.0f);
   case ir::ResizeCoord::AlignCorners:
-    return out == 1 ? Expr(0.0f) : div(f * (float)(in - 1), (float)(out - 1));
+    return out == 1 ? Expr(0.0f) : div(f * (float)(in - 1), (float)(length - 1));
   case ir::ResizeCoord::Asymmetric:
     return div(f, s);
   case ir::ResizeCoord::TfHalfPixelForNn:
     return div(f + 0.5f, s);
   case ir::ResizeCoord::HalfPixelSymmetric: {
-    double adjust = (double)out / (scale * in), centre = in / 2.0;
+    double adjust = (double)out / length, centre = in / 2.0;
     return (float)(centre * (1 - adjust)) + div(f + 0.5f, s) - 0.5f;
   }
   case ir::ResizeCoord::TfCropAndResize:
@@ -297,6 +299,13 @@ Expr halide::emitMovement(Emitter &e, Operation *op, const Index &position,
       .Case([&](ir::PadOp p) { return emitPad(p, position, read); })
       .Case([&](ir::GatherOp g) { return emitGather(g, position, read); })
       .Case([&](ir::ResizeOp r) { return emitResize(r, position, read); })
+      .Case([&](ir::FrameOp f) {
+        int64_t axis = f.getAxis();
+        Index at(position);
+        at.erase(at.begin() + axis);
+        at[axis] = position[axis] * (int)f.getStep() + position[axis + 1];
+        return read(f.getInput(), at);
+      })
       .Default([&](Operation *other) -> Expr {
         throw Unsupported{other, "this op"};
       });
