@@ -280,6 +280,21 @@ Value Emitter::integersOf(ShapeRef values, ShapeRef extents, Type element) {
   return constant(llvm::cast<ElementsAttr>(DenseElementsAttr::get(type, numbers)));
 }
 
+Value Emitter::numbersOf(ArrayRef<double> values, ShapeRef extents,
+                         Type element) {
+  auto type = RankedTensorType::get(extents, element);
+  if (!saneType(type) || type.getNumElements() != int64_t(values.size()))
+    return noValue("a table has the wrong size");
+  SmallVector<Attribute> numbers;
+  for (double v : values) {
+    auto splat = splatAttr(RankedTensorType::get({}, element), v);
+    if (!splat)
+      return noValue("element type is unsupported here");
+    numbers.push_back(splat.getSplatValue<Attribute>());
+  }
+  return constant(llvm::cast<ElementsAttr>(DenseElementsAttr::get(type, numbers)));
+}
+
 Value Emitter::iota(const Dim &size, const Extents &extents) {
   if (size.max() > int64_t(1) << 24)
     return noValue("a dimension is too long for this operator");

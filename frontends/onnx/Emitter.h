@@ -178,6 +178,9 @@ public:
       auto emit = [&] { return mlir::emitError(loc); };
       if (failed(OpTy::setPropertiesFromAttr(properties, dict, emit)))
         return failure();
+      OpTy::populateDefaultProperties(
+          mlir::OperationName(OpTy::getOperationName(), builder.getContext()),
+          properties);
       return OpTy::inferReturnTypes(builder.getContext(), loc, operands, dict,
                                     mlir::OpaqueProperties(&properties), {},
                                     types);
@@ -215,6 +218,8 @@ public:
   /// A tensor of one number; `shape` {} is a scalar.
   Value splat(Type element, double number, const Extents &shape = ShapeRef());
   Value integersOf(ShapeRef values, ShapeRef shape, Type element = {});
+  /// Each number rounded once, to `element`.
+  Value numbersOf(ArrayRef<double> values, ShapeRef shape, Type element);
   /// 0, 1, ... `size` - 1.
   Value iota(const Dim &size, const Extents &shape);
   Value integersOf(ShapeRef values) {
