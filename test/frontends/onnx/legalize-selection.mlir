@@ -1,0 +1,31 @@
+// RUN: xgen-opt %s -split-input-file -xgen-legalize-onnx | FileCheck %s
+// RUN: not xgen-opt %S/Inputs/selection-errors.mlir -xgen-legalize-onnx 2>&1 | FileCheck %s --check-prefix=ERR
+
+// K was an attribute, then (version 10) an input.
+// CHECK-LABEL: func.func @main
+func.func @main(%x: tensor<3x8xf32>) -> (none, none, none) {
+  // CHECK: xgen.topk %arg0 {axis = 1 : i64, k = 2 : i64} : (tensor<3x8xf32>) -> (tensor<3x2xf32>, tensor<3x2xi64>)
+  %0, %1 = onnx.node "TopK"(%x) {opset = 7 : i64, onnx_attributes = {k = 2 : i64}} : (tensor<3x8xf32>) -> (none, none)
+  // CHECK: xgen.topk %arg0 {axis = 0 : i64, k = 1 : i64, largest = false} : (tensor<3x8xf32>) -> (tensor<1x8xf32>, tensor<1x8xi64>)
+  %k = onnx.constant dense<1> : tensor<1xi64> : tensor<1xi64>
+  %2, %3 = onnx.node "TopK"(%x, %k) {opset = 11 : i64, onnx_attributes = {axis = -2 : i64, largest = 0 : i64}} : (tensor<3x8xf32>, tensor<1xi64>) -> (none, none)
+  return %0, %1, %3 : none, none, none
+}
+
+// -----
+// What is known at compile time has a known number of results.
+// CHECK-LABEL: func.func @main
+func.func @main() -> (none, none) {
+  %x = onnx.constant dense<[[0, 2], [3, 0]]> : tensor<2x2xi64> : tensor<2x2xi64>
+  // CHECK: return {{.*}} : tensor<2x2xi64>, tensor<1x2xi64>
+  %0 = onnx.node "NonZero"(%x) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2x2xi64>) -> none
+  %c = onnx.constant dense<[false, true]> : tensor<2xi1> : tensor<2xi1>
+  %1 = onnx.node "Compress"(%x, %c) {opset = 11 : i64, onnx_attributes = {axis = 0 : i64}} : (tensor<2x2xi64>, tensor<2xi1>) -> none
+  return %0, %1 : none, none
+}
+
+// ERR: TopK {{ *}}11  k (9) is outside 0 to 8
+// ERR: NonZero {{ *}}13  the number of results depends on data at run time
+// ERR: Compress {{ *}}11  the condition must be a vector of bool
+// ERR: Unique {{ *}}11  axis 2 is outside a tensor of rank 2
+// ERR: NonMaxSuppression {{ *}}11  needs boxes [B, N, 4] and scores [B, C, N]
