@@ -137,8 +137,11 @@ static LogicalResult legalizeMatMulInteger(Node &n) {
 }
 
 void registerQuantize(Registry &registry) {
-  registry.add("QuantizeLinear", 2, legalizeQuantize);
-  registry.add("DequantizeLinear", 2, legalizeDequantize);
+  // The older domain had 16 bits and float scales before the standard.
+  for (const char *domain : {"", "com.microsoft"}) {
+    registry.add("QuantizeLinear", 2, legalizeQuantize, domain);
+    registry.add("DequantizeLinear", 2, legalizeDequantize, domain);
+  }
   registry.add("DynamicQuantizeLinear", 1, legalizeDynamicQuantize);
   registry.add("QLinearConv", 8, legalizeQLinearConv);
   registry.add("QLinearMatMul", 8, legalizeQLinearMatMul);
