@@ -74,11 +74,24 @@ static LogicalResult legalizeOld(Node &n, bool scalesAreInput) {
   auto extents = scaled(n, n.type(x).getShape(), scales);
   if (!mode || !extents)
     return failure();
-  return n.result(emitResize(
-      n, x, *extents, scales, *mode, ir::ResizeCoord::Asymmetric,
-      {n.attr("nearest", ir::ResizeNearestAttr::get(
-                             n.builder.getContext(),
-                             ir::ResizeNearest::Floor))}));
+  // Nearest takes the element after the position where it shrinks, the one
+  // before where it grows: first the dimensions that shrink.
+  Shape first = n.shape(x);
+  SmallVector<double> down(scales.size(), 1.0), up = scales;
+  for (size_t i = 0; i < scales.size(); ++i)
+    if (*mode == ir::ResizeMode::Nearest && scales[i] < 1) {
+      first[i] = (*extents)[i];
+      std::swap(down[i], up[i]);
+    }
+  auto rounding = [&](ir::ResizeNearest nearest) {
+    return n.attr("nearest", ir::ResizeNearestAttr::get(n.builder.getContext(),
+                                                        nearest));
+  };
+  x = emitResize(n, x, first, down, *mode, ir::ResizeCoord::Asymmetric,
+                 {rounding(ir::ResizeNearest::Ceil)});
+  return n.result(emitResize(n, x, *extents, up, *mode,
+                             ir::ResizeCoord::Asymmetric,
+                             {rounding(ir::ResizeNearest::Floor)}));
 }
 
 static LogicalResult legalizeResize(Node &n) {

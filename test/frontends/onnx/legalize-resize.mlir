@@ -20,3 +20,14 @@ func.func @main(%x: tensor<1x2x4x4xf32>) -> none {
   %0 = onnx.node "Resize"(%x, %none, %none, %sizes) {opset = 18 : i64, onnx_attributes = {mode = "linear", coordinate_transformation_mode = "align_corners", axes = array<i64: 2, 3>}} : (tensor<1x2x4x4xf32>, none, none, tensor<2xi64>) -> none
   return %0 : none
 }
+
+// -----
+// Version 10 takes the next element where it shrinks.
+// CHECK-LABEL: func.func @main
+func.func @main(%x: tensor<1x1x4x4xf32>) -> none {
+  %s = onnx.constant dense<[1.0, 1.0, 0.5, 2.0]> : tensor<4xf32> : tensor<4xf32>
+  // CHECK: xgen.resize %arg0 {{.*}}nearest = #xgen.resize_nearest<ceil>{{.*}} -> tensor<1x1x2x4xf32>
+  // CHECK: xgen.resize {{.*}}nearest = #xgen.resize_nearest<floor>{{.*}} -> tensor<1x1x2x8xf32>
+  %0 = onnx.node "Resize"(%x, %s) {opset = 10 : i64, onnx_attributes = {mode = "nearest"}} : (tensor<1x1x4x4xf32>, tensor<4xf32>) -> none
+  return %0 : none
+}
