@@ -63,6 +63,8 @@ private:
   Folder folder;
   /// onnx value to xgen value. Null: left out. Missing: poisoned.
   DenseMap<Value, Value> values;
+  /// onnx values that are sequences; they are no xgen values.
+  DenseMap<Value, std::unique_ptr<SmallVector<Value>>> sequences;
   unsigned depth = 0;
 };
 
@@ -183,11 +185,18 @@ void Legalizer::convertNode(NodeOp node) {
                       " is older than " + std::to_string(oldestOpset),
                   "convert the model with onnx.version_converter");
   SmallVector<Value> inputs;
+  SmallVector<const SmallVector<Value> *> lists;
   for (Value input : node.getInputs()) {
     auto it = values.find(input);
     if (it == values.end())
       return; // Follows from another node's error.
     inputs.push_back(it->second);
+    auto list = sequences.find(input);
+    lists.push_back(list == sequences.end() ? nullptr : list->second.get());
+    if (lists.back() && !entry->sequences)
+      return report(node, "input " + std::to_string(lists.size() - 1) +
+                              " is a sequence, which this operator cannot read",
+                    "");
     if (it->second &&
         isa<ComplexType>(Emitter::elementType(it->second)))
       return report(node, "complex numbers are unsupported", "");
@@ -225,11 +234,22 @@ void Legalizer::convertNode(NodeOp node) {
     return success(problems.size() == before);
   };
   Node n(node, std::move(inputs), builder, folder, inlineRegion);
+  n.sequences = std::move(lists);
   size_t before = problems.size();
   if (failed(entry->handler(n)) || n.hasError()) {
     // A subgraph's nodes have reported themselves.
     if (problems.size() == before)
       report(node, n.hasError() ? n.reason : "cannot be legalized", n.hint);
+    return;
+  }
+  if (n.outputSequence || n.outputNothing) {
+    if (node.getOutputs().empty())
+      return;
+    Value first = node.getOutputs()[0];
+    values[first] = Value();
+    if (n.outputSequence)
+      sequences[first] =
+          std::make_unique<SmallVector<Value>>(std::move(*n.outputSequence));
     return;
   }
   for (auto [from, to] : llvm::zip(node.getOutputs(), n.outputs)) {
@@ -281,7 +301,11 @@ LogicalResult Legalizer::run() {
     results.push_back(values.lookup(v));
   for (auto [i, v] : llvm::enumerate(results))
     if (!v) {
-      inputProblems.push_back("output " + std::to_string(i) + " has no value");
+      bool list = sequences.count(terminator->getOperand(i));
+      inputProblems.push_back("output " + std::to_string(i) +
+                              (list ? " is a sequence; only tensors can be "
+                                      "outputs"
+                                    : " has no value"));
       return failure();
     }
   terminator->setOperands(results);

@@ -15,7 +15,7 @@ namespace xgen::onnx {
 
 void Registry::add(StringRef op, unsigned minInputs, Handler handler,
                    StringRef domain) {
-  entries[(domain + "\n" + op).str()] = {minInputs, std::move(handler)};
+  entries[(domain + "\n" + op).str()] = {minInputs, std::move(handler), false};
 }
 
 const Registry::Entry *Registry::find(StringRef domain, StringRef op) const {
@@ -216,6 +216,18 @@ LogicalResult Node::result(unsigned i, Value v) {
     return fail("cannot be legalized");
   if (i < outputs.size())
     outputs[i] = v;
+  return success();
+}
+
+LogicalResult Node::resultSequence(SmallVector<Value> values) {
+  if (hasError() || !allPresent(values))
+    return fail("cannot be legalized");
+  outputSequence = std::move(values);
+  return success();
+}
+
+LogicalResult Node::resultNothing() {
+  outputNothing = true;
   return success();
 }
 

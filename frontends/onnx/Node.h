@@ -26,9 +26,15 @@ public:
   /// `minInputs` inputs must be there; `handler` need not check them.
   void add(StringRef op, unsigned minInputs, Handler handler,
            StringRef domain = "");
+  /// An operator that takes sequences.
+  void addSequence(StringRef op, Handler handler) {
+    add(op, 0, std::move(handler));
+    entries[("\n" + op).str()].sequences = true;
+  }
   struct Entry {
-    unsigned minInputs;
+    unsigned minInputs = 0;
     Handler handler;
+    bool sequences = false;
   };
   const Entry *find(StringRef domain, StringRef op) const;
   const llvm::StringMap<Entry> &all() const { return entries; }
@@ -58,6 +64,11 @@ public:
     return i < inputs.size() ? inputs[i] : Value();
   }
   bool has(unsigned i) const { return bool(input(i)); }
+  /// The tensors of an input that is a sequence: what is in a sequence is known
+  /// at compile time. Null when it is none.
+  const SmallVector<Value> *sequence(unsigned i) const {
+    return i < sequences.size() ? sequences[i] : nullptr;
+  }
   ArrayRef<Value> allInputs() const { return inputs; }
   /// An input that must be known at compile time; an error names it `what`.
   std::optional<Shape> ints(unsigned i, StringRef what);
@@ -98,10 +109,18 @@ public:
   }
   LogicalResult result(Value v) { return result(0, v); }
   LogicalResult result(unsigned i, Value v);
+  LogicalResult resultSequence(SmallVector<Value> values);
+  /// The result is an optional without a value.
+  LogicalResult resultNothing();
   LogicalResult inlineSubgraph(StringRef name, ValueRange arguments,
                                llvm::SmallVectorImpl<Value> &values);
 
   SmallVector<Value> outputs;
+  /// Of result 0, when it is one.
+  std::optional<SmallVector<Value>> outputSequence;
+  bool outputNothing = false;
+  /// Parallel to the inputs; not owned.
+  SmallVector<const SmallVector<Value> *> sequences;
 
 private:
   SmallVector<Value> inputs;

@@ -248,7 +248,6 @@ void registerConstant(Registry &registry) {
     return n.result(n.cast(n.input(0), n.elementType(n.input(1)),
                            n.integer("saturate", 1) != 0));
   });
-  registry.add("Identity", 1, [](Node &n) { return n.result(n.input(0)); });
   registry.add("EyeLike", 1, legalizeEyeLike);
   registry.add("Trilu", 1, legalizeTrilu);
 }
