@@ -63,15 +63,14 @@ static LogicalResult inferGridSampleOp(GridSampleOp::Adaptor op,
                              "input and grid must have one rank of 3 to 5");
   if (!isFloat(op.getGrid()))
     return emitOptionalError(loc, "the grid must hold floats");
-  if (x.getDimSize(0) != grid.getDimSize(0) ||
-      grid.getShape().back() != rank - 2)
+  Dims shape = dimsOf(grid);
+  if (clash(dimsOf(x)[0], shape[0]) || clash(shape.back(), rank - 2))
     return emitOptionalError(loc, "the grid must have the input's batch and ",
                              rank - 2, " coordinates a position");
   if (op.getPadding() == PadMode::Wrap)
     return emitOptionalError(loc, "padding wrap is not defined here");
-  SmallVector<int64_t> shape(grid.getShape());
-  shape.back() = x.getShape().back();
-  types.push_back(make(shape, x.getElementType()));
+  shape.back() = dimsOf(x).back();
+  types.push_back(makeDims(shape, x.getElementType()));
   return success();
 }
 INFER(GridSampleOp)
@@ -238,13 +237,18 @@ static LogicalResult inferTopKOp(TopKOp::Adaptor op,
   int64_t axis = op.getAxis(), k = op.getK();
   if (failed(checkAxis(loc, axis, x.getRank())))
     return failure();
-  if (k < 0 || k > x.getDimSize(axis))
+  if (ShapedType::isDynamic(k)) {
+    types.push_back(makeOfRank(x.getRank(), x.getElementType()));
+    types.push_back(makeOfRank(x.getRank(), i64(x.getContext())));
+    return success();
+  }
+  Dims shape = dimsOf(x);
+  if (k < 0 || k > shape[axis].max())
     return emitOptionalError(loc, "k (", k, ") is outside 0 to ",
-                             x.getDimSize(axis));
-  SmallVector<int64_t> shape(x.getShape());
+                             shape[axis].max());
   shape[axis] = k;
-  types.push_back(make(shape, x.getElementType()));
-  types.push_back(make(shape, i64(x.getContext())));
+  types.push_back(makeDims(shape, x.getElementType()));
+  types.push_back(makeDims(shape, i64(x.getContext())));
   return success();
 }
 INFER(TopKOp)
@@ -253,7 +257,8 @@ static LogicalResult inferNonZeroOp(NonZeroOp::Adaptor op,
                                     std::optional<Location>,
                                     SmallVectorImpl<Type> &types) {
   auto x = typeOf(op.getInput());
-  types.push_back(make({x.getRank(), x.getNumElements()}, i64(x.getContext())));
+  types.push_back(
+      makeDims({x.getRank(), product(dimsOf(x))}, i64(x.getContext())));
   types.push_back(countType(x.getContext()));
   return success();
 }
@@ -268,9 +273,10 @@ static LogicalResult inferCompressOp(CompressOp::Adaptor op,
     return failure();
   if (condition.getRank() != 1 || !isInteger(op.getCondition(), 1))
     return emitOptionalError(loc, "the condition must be a vector of bool");
-  SmallVector<int64_t> shape(x.getShape());
-  shape[axis] = std::min(shape[axis], condition.getDimSize(0));
-  types.push_back(make(shape, x.getElementType()));
+  Dims shape = dimsOf(x), given = dimsOf(condition);
+  if (given[0].max() <= shape[axis].min())
+    shape[axis] = given[0];
+  types.push_back(makeDims(shape, x.getElementType()));
   types.push_back(countType(x.getContext()));
   return success();
 }
@@ -282,8 +288,8 @@ static LogicalResult inferUniqueOp(UniqueOp::Adaptor op,
   auto x = typeOf(op.getInput());
   if (failed(checkAxis(loc, op.getAxis(), x.getRank())))
     return failure();
-  types.push_back(make(x.getShape(), x.getElementType()));
-  types.append(3, make({x.getDimSize(op.getAxis())}, i64(x.getContext())));
+  types.push_back(x);
+  types.append(3, makeDims({dimsOf(x)[op.getAxis()]}, i64(x.getContext())));
   types.push_back(countType(x.getContext()));
   return success();
 }
@@ -292,13 +298,13 @@ INFER(UniqueOp)
 static LogicalResult inferNmsOp(NmsOp::Adaptor op, std::optional<Location> loc,
                                 SmallVectorImpl<Type> &types) {
   auto boxes = typeOf(op.getBoxes()), scores = typeOf(op.getScores());
-  if (boxes.getRank() != 3 || scores.getRank() != 3 ||
-      boxes.getDimSize(2) != 4 || boxes.getDimSize(0) != scores.getDimSize(0) ||
-      boxes.getDimSize(1) != scores.getDimSize(2))
+  Dims b = dimsOf(boxes), s = dimsOf(scores);
+  if (b.size() != 3 || s.size() != 3 || clash(b[2], 4) || clash(b[0], s[0]) ||
+      clash(b[1], s[2]))
     return emitOptionalError(loc, "needs boxes [B, N, 4] and scores [B, C, N]");
   if (!isFloat(op.getBoxes()) || !isFloat(op.getScores()))
     return emitOptionalError(loc, "boxes and scores must hold floats");
-  auto isNumber = [](Value v) { return !v || typeOf(v).getNumElements() == 1; };
+  auto isNumber = [](Value v) { return !v || product(dimsOf(v)).is(1); };
   if (!isNumber(op.getMaxOutput()) || !isNumber(op.getIouThreshold()) ||
       !isNumber(op.getScoreThreshold()) ||
       (op.getMaxOutput() && !isIndex(op.getMaxOutput())) ||
@@ -306,12 +312,13 @@ static LogicalResult inferNmsOp(NmsOp::Adaptor op, std::optional<Location> loc,
       (op.getScoreThreshold() && !isFloat(op.getScoreThreshold())))
     return emitOptionalError(loc, "max_output must be one integer, thresholds "
                                   "one float each");
-  int64_t limit = op.getLimit(), each = boxes.getDimSize(1), all;
-  if (limit >= 0)
-    each = std::min(each, limit);
-  if (llvm::MulOverflow(each, scores.getDimSize(0) * scores.getDimSize(1), all))
+  int64_t limit = op.getLimit(), all;
+  Dim each = b[1];
+  if (limit >= 0 && limit < each.max())
+    each = limit;
+  if (llvm::MulOverflow(each.max(), (s[0] * s[1]).max(), all))
     return emitOptionalError(loc, "there are too many boxes");
-  types.push_back(make({all, 3}, i64(boxes.getContext())));
+  types.push_back(makeDims({each * s[0] * s[1], 3}, i64(boxes.getContext())));
   types.push_back(countType(boxes.getContext()));
   return success();
 }
@@ -351,10 +358,12 @@ static LogicalResult inferDetOp(DetOp::Adaptor op, std::optional<Location> loc,
                                 SmallVectorImpl<Type> &types) {
   auto x = typeOf(op.getInput());
   int64_t rank = x.getRank();
-  if (rank < 2 || x.getDimSize(rank - 1) != x.getDimSize(rank - 2) ||
+  Dims shape = dimsOf(x);
+  if (rank < 2 || clash(shape[rank - 1], shape[rank - 2]) ||
       !isFloat(op.getInput()))
     return emitOptionalError(loc, "needs square matrices of floats");
-  types.push_back(make(x.getShape().drop_back(2), x.getElementType()));
+  shape.resize(rank - 2);
+  types.push_back(makeDims(shape, x.getElementType()));
   return success();
 }
 INFER(DetOp)

@@ -451,6 +451,10 @@ FloatAttr Symbols::factorAttr(double factor) const {
   return FloatAttr::get(Float64Type::get(context()), factor);
 }
 
+StringAttr Symbols::scopeAttr() const {
+  return scope.empty() ? StringAttr() : StringAttr::get(context(), scope);
+}
+
 Dim Symbols::add(Attribute entry, int64_t min, int64_t max) {
   entries.push_back(entry);
   module->setAttr(symbolsName, ArrayAttr::get(context(), entries));
@@ -468,7 +472,7 @@ Dim Symbols::input(StringRef name, int64_t min, int64_t max, int64_t step) {
              Dim(int64_t(entry.getFactor().getValueAsDouble()));
   }
   auto entry = SymbolAttr::get(context(), SymbolKind::Input, name, low, high,
-                               AffineMapAttr(), factorAttr(step));
+                               AffineMapAttr(), factorAttr(step), StringAttr());
   return add(entry, low, high) * Dim(step);
 }
 
@@ -476,7 +480,7 @@ Dim Symbols::data(int64_t min, int64_t max) {
   if (min == max)
     return Dim(min);
   return add(SymbolAttr::get(context(), SymbolKind::Data, "", min, max,
-                             AffineMapAttr(), FloatAttr()),
+                             AffineMapAttr(), FloatAttr(), scopeAttr()),
              min, max);
 }
 
@@ -486,7 +490,8 @@ Dim Symbols::derive(unsigned kind, DimsRef args, int64_t min, int64_t max,
     return Dim(min);
   auto entry = SymbolAttr::get(context(), SymbolKind(kind), "", min, max,
                                AffineMapAttr::get(toMap(args, context())),
-                               factor ? factorAttr(factor) : FloatAttr());
+                               factor ? factorAttr(factor) : FloatAttr(),
+                               scopeAttr());
   auto it = llvm::find(entries, entry);
   if (it != entries.end())
     return Dim(getAffineSymbolExpr(it - entries.begin(), context()), min, max);

@@ -161,6 +161,8 @@ public:
   void requireLessEqual(const Dim &a, const Dim &b);
 
   llvm::ArrayRef<mlir::Attribute> all() const { return entries; }
+  /// The function that new entries belong to; empty for @main.
+  std::string scope;
 
 private:
   Dim derive(unsigned kind, DimsRef args, int64_t min, int64_t max,
@@ -168,6 +170,7 @@ private:
   Dim add(mlir::Attribute entry, int64_t min, int64_t max);
   mlir::MLIRContext *context() const;
   mlir::FloatAttr factorAttr(double factor) const;
+  mlir::StringAttr scopeAttr() const;
 
   mlir::Operation *module;
   llvm::SmallVector<mlir::Attribute> entries;

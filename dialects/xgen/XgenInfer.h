@@ -33,7 +33,7 @@ inline mlir::RankedTensorType make(llvm::ArrayRef<int64_t> shape,
   return mlir::RankedTensorType::get(shape, element);
 }
 
-inline mlir::RankedTensorType make(DimsRef dims, mlir::Type element) {
+inline mlir::RankedTensorType makeDims(DimsRef dims, mlir::Type element) {
   return tensorOf(dims, element);
 }
 
@@ -42,6 +42,11 @@ inline mlir::RankedTensorType make(DimsRef dims, mlir::Type element) {
 inline mlir::RankedTensorType makeOfRank(int64_t rank, mlir::Type element) {
   llvm::SmallVector<int64_t> shape(rank, mlir::ShapedType::kDynamic);
   return mlir::RankedTensorType::get(shape, element);
+}
+
+/// Known at compile time to be different.
+inline bool clash(const Dim &a, const Dim &b) {
+  return a.isStatic() && b.isStatic() && a != b;
 }
 
 inline bool anyDynamic(llvm::ArrayRef<int64_t> numbers) {

@@ -23,7 +23,7 @@ static LogicalResult broadcast(std::optional<Location> loc,
       return emitOptionalError(loc, "operand shapes do not broadcast");
     shape = *both;
   }
-  types.push_back(make(shape, element));
+  types.push_back(makeDims(shape, element));
   return success();
 }
 
@@ -71,7 +71,7 @@ static LogicalResult inferTransposeOp(TransposeOp::Adaptor op,
   if ((int64_t)shape.size() != type.getRank())
     return emitOptionalError(loc, "perm has ", shape.size(),
                              " entries for a tensor of rank ", type.getRank());
-  types.push_back(make(shape, type.getElementType()));
+  types.push_back(makeDims(shape, type.getElementType()));
   return success();
 }
 INFER(TransposeOp)
@@ -88,7 +88,7 @@ static LogicalResult inferTileOp(TileOp::Adaptor op, std::optional<Location> loc
   Dims shape = dimsOf(type);
   for (auto [extent, n] : llvm::zip(shape, op.getRepeats()))
     extent *= n;
-  types.push_back(make(shape, type.getElementType()));
+  types.push_back(makeDims(shape, type.getElementType()));
   return success();
 }
 INFER(TileOp)
@@ -126,7 +126,7 @@ static LogicalResult inferConcatOp(ConcatOp::Adaptor op,
         return emitOptionalError(loc, "inputs differ in dimension ", i);
     shape[axis] += dims[axis];
   }
-  types.push_back(make(shape, first.getElementType()));
+  types.push_back(makeDims(shape, first.getElementType()));
   return success();
 }
 INFER(ConcatOp)
@@ -147,7 +147,7 @@ static LogicalResult inferPadOp(PadOp::Adaptor op, std::optional<Location> loc,
       return emitOptionalError(loc, "padding is negative: use a slice");
     shape[i] += op.getLow()[i] + op.getHigh()[i];
   }
-  types.push_back(make(shape, type.getElementType()));
+  types.push_back(makeDims(shape, type.getElementType()));
   return success();
 }
 INFER(PadOp)
@@ -162,7 +162,7 @@ static LogicalResult inferGatherOp(GatherOp::Adaptor op,
   Dims from = dimsOf(type), shape(DimsRef(from).take_front(axis));
   llvm::append_range(shape, dimsOf(op.getIndices()));
   llvm::append_range(shape, DimsRef(from).drop_front(axis + 1));
-  types.push_back(make(shape, type.getElementType()));
+  types.push_back(makeDims(shape, type.getElementType()));
   return success();
 }
 INFER(GatherOp)
@@ -193,7 +193,7 @@ static LogicalResult inferGatherNDOp(GatherNDOp::Adaptor op,
   Dims shape = dimsOf(indices), from = dimsOf(type);
   shape.pop_back();
   llvm::append_range(shape, DimsRef(from).drop_front(used));
-  types.push_back(make(shape, type.getElementType()));
+  types.push_back(makeDims(shape, type.getElementType()));
   return success();
 }
 INFER(GatherNDOp)
@@ -234,7 +234,7 @@ static LogicalResult reduced(std::optional<Location> loc, RankedTensorType type,
     else if (keep)
       shape.push_back(1);
   }
-  types.push_back(make(shape, element));
+  types.push_back(makeDims(shape, element));
   return success();
 }
 

@@ -84,11 +84,14 @@ def Xgen_PoolOp : Xgen_Op<"pool", "ManyToMany"> {
 def Xgen_ResizeOp : Xgen_Op<"resize", "OneToMany"> {
   let summary = "interpolation along any dimensions";
   let description = [{
-    `scales` has one entry a dimension (1.0 where nothing changes); the result's
-    type has the extents. Semantics of ONNX Resize 19. `roi` (starts, then
-    ends) is used by tf_crop_and_resize only.
+    `scales` has one entry a dimension (1.0 where nothing changes, 0.0 for the
+    result's extent by the input's); the result's type has the extents. Semantics
+    of ONNX Resize 19. `roi` (starts, then ends) is used by tf_crop_and_resize
+    only. `runtime` operands stand for the attributes where only the program
+    knows them: scales, or scales and roi.
   }];
-  let arguments = (ins Xgen_Tensor:$input, DenseF64ArrayAttr:$scales,
+  let arguments = (ins Xgen_Tensor:$input, Variadic<Xgen_Tensor>:$runtime,
+                       DenseF64ArrayAttr:$scales,
                        ResizeModeAttr:$mode, ResizeCoordAttr:$coord,
                        DefaultValuedAttr<ResizeNearestAttr,
                          "::xgen::ir::ResizeNearest::RoundPreferFloor">:$nearest,

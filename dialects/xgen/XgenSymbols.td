@@ -48,15 +48,18 @@ def Xgen_SymbolAttr : AttrDef<Xgen_Dialect, "Symbol"> {
   let mnemonic = "symbol";
   let summary = "an entry of the module's table of symbols";
   let description = [{
-    A value outside [`min`, `max`] ends the program with XGEN_E_SHAPE.
+    A value outside [`min`, `max`] ends the program with XGEN_E_SHAPE. `scope`
+    names the function that the entry belongs to: those of a branch that is not
+    taken are never computed. None: `@main`.
   }];
   let parameters = (ins EnumParameter<SymbolKind>:$kind,
                         StringRefParameter<>:$name,
                         "int64_t":$min, "int64_t":$max,
                         OptionalParameter<"::mlir::AffineMapAttr">:$args,
-                        OptionalParameter<"::mlir::FloatAttr">:$factor);
+                        OptionalParameter<"::mlir::FloatAttr">:$factor,
+                        OptionalParameter<"::mlir::StringAttr">:$scope);
   let assemblyFormat = "`<` $kind `,` $name `,` $min `to` $max (`,` `of` $args^)?"
-                       " (`,` `times` $factor^)? `>`";
+                       " (`,` `times` $factor^)? (`,` `in` $scope^)? `>`";
 }
 
 def Xgen_ExtentsOp : Op<Xgen_Dialect, "extents", [Pure,
@@ -71,6 +74,17 @@ def Xgen_ExtentsOp : Op<Xgen_Dialect, "extents", [Pure,
   let assemblyFormat = "attr-dict `:` type($result)";
   let extraClassDefinition = "::xgen::ir::Mapping $cppClass::getMapping() {"
       " return ::xgen::ir::Mapping::OneToMany; }";
+}
+
+def Xgen_PrefixOp : Xgen_Op<"prefix", "Reorganize"> {
+  let summary = "the first elements, in row-major order, with another shape";
+  let description = [{
+    What ops with a padded result (XgenSelection.td) hold at their actual
+    extents. The result never has more elements than the input. Costs nothing:
+    it is the same memory.
+  }];
+  let arguments = (ins Xgen_Tensor:$input);
+  let results = (outs Xgen_Tensor:$result);
 }
 
 def Xgen_BindOp : Op<Xgen_Dialect, "bind"> {

@@ -15,11 +15,6 @@ using namespace xgen::ir;
 #define GET_OP_CLASSES
 #include "dialects/xgen/XgenOps.cpp.inc"
 
-/// Known at compile time to be different.
-static bool clash(const Dim &a, const Dim &b) {
-  return a.isStatic() && b.isStatic() && a != b;
-}
-
 /// Multiply-adds are counted at the largest extents.
 static int64_t elements(Value value) {
   return largestOf(typeOf(value)).getNumElements();

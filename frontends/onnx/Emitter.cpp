@@ -212,7 +212,7 @@ Value Emitter::splat(Type element, double number, const Extents &extents) {
   return constant(cast_or_null<ElementsAttr>(attr));
 }
 
-NamedAttribute Emitter::numbersOf(StringRef name, const Extents &values) {
+NamedAttribute Emitter::extentsAttr(StringRef name, const Extents &values) {
   Shape numbers;
   for (const Dim &d : values)
     numbers.push_back(d.forType());
@@ -240,7 +240,7 @@ Value Emitter::extentsOf(const Extents &values, const Extents &extents,
     return integersOf(*numbers, *shape, element);
   Value v = make<ir::ExtentsOp>(
       RankedTensorType::get(*shape, element ? element : i64()), {},
-      {numbersOf("values", values)});
+      {extentsAttr("values", values)});
   setDynamic(v, "values", values);
   if (v)
     folder.setExtents(v, values);
@@ -496,7 +496,7 @@ Value Emitter::tile(Value v, const Extents &repeats) {
   if (llvm::all_of(repeats, [](const Dim &n) { return n.is(1); }))
     return v;
   Value y = make<ir::TileOp>(tensorType(extents, elementType(v)), {v},
-                             {numbersOf("repeats", repeats)});
+                             {extentsAttr("repeats", repeats)});
   setDynamic(y, "repeats", repeats);
   return y;
 }
@@ -511,9 +511,9 @@ Value Emitter::slice(Value v, const Extents &starts, const Extents &sizes,
       llvm::all_of(steps, [](const Dim &s) { return s.is(1); }))
     return v;
   Value y = make<ir::SliceOp>(tensorType(sizes, elementType(v)), {v},
-                              {numbersOf("starts", starts),
-                               numbersOf("sizes", sizes),
-                               numbersOf("steps", steps)});
+                              {extentsAttr("starts", starts),
+                               extentsAttr("sizes", sizes),
+                               extentsAttr("steps", steps)});
   setDynamic(y, "starts", starts);
   setDynamic(y, "sizes", sizes);
   setDynamic(y, "steps", steps);
@@ -560,7 +560,7 @@ Value Emitter::pad(Value v, const Extents &low, const Extents &high,
     extent += l + h;
   }
   SmallVector<NamedAttribute> attributes{
-      numbersOf("low", low), numbersOf("high", high),
+      extentsAttr("low", low), extentsAttr("high", high),
       attr("mode", ir::PadModeAttr::get(builder.getContext(), mode))};
   if (value != 0)
     attributes.push_back(attr("value", value));

@@ -161,7 +161,7 @@ public:
     return attr(name, builder.getBoolAttr(value));
   }
   /// kDynamic stands for what is no number; see setDynamic.
-  NamedAttribute numbersOf(StringRef name, const Extents &values);
+  NamedAttribute extentsAttr(StringRef name, const Extents &values);
   NamedAttribute segments(ArrayRef<int32_t> sizes) {
     return attr("operandSegmentSizes", builder.getDenseI32ArrayAttr(sizes));
   }

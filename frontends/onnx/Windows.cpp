@@ -122,7 +122,7 @@ Value emitConv(Node &n, Value x, Value w, Value bias, const Window &window,
   Value y = n.make<ir::ConvOp>(
       n.tensorType(out, element), operands,
       {n.attr("strides", window.strides), n.attr("dilations", window.dilations),
-       n.numbersOf("pads", window.pads), n.attr("groups", groups),
+       n.extentsAttr("pads", window.pads), n.attr("groups", groups),
        n.segments({1, 1, bias ? 1 : 0})});
   n.setDynamic(y, "pads", window.pads);
   return n.toChannelsFirst(y);

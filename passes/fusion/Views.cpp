@@ -44,7 +44,7 @@ bool xgen::isContiguousConcat(ir::ConcatOp concat) {
 }
 
 bool xgen::isView(Operation *op) {
-  if (isa<ir::ReshapeOp, ir::ReinterpretOp>(op))
+  if (isa<ir::ReshapeOp, ir::ReinterpretOp, ir::PrefixOp>(op))
     return true;
   if (auto slice = dyn_cast<ir::SliceOp>(op))
     return contiguousSliceStart(slice).has_value();

@@ -20,7 +20,8 @@ static bool isPointwise(Operation *op) {
 
 std::optional<int64_t> xgen::permutableRank(Operation *op) {
   // Expressions in attributes stay where they are.
-  if (op->getNumResults() != 1 || op->hasAttr(dynamicAttrName))
+  if (op->getNumResults() != 1 || op->hasAttr(dynamicAttrName) ||
+      (isa<ResizeOp>(op) && op->getNumOperands() > 1))
     return std::nullopt;
   if (isPointwise(op) || isa<ExpandOp>(op))
     return typeOf(op->getResult(0)).getRank();

@@ -44,7 +44,8 @@ bool halide::canEmitMovement(Operation *op) {
     return indices.isSignlessInteger(32) || indices.isSignlessInteger(64);
   }
   if (auto resize = dyn_cast<ir::ResizeOp>(op))
-    return canEmitResize(resize);
+    return resize->getNumOperands() == 1 &&
+           !llvm::is_contained(resize.getScales(), 0.0) && canEmitResize(resize);
   return isMovement(op);
 }
 

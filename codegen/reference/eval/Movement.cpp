@@ -50,6 +50,18 @@ extern "C" int32_t xgen_eval_reshape(const EvalCall *call) {
   return EvalOk;
 }
 
+extern "C" int32_t xgen_eval_prefix(const EvalCall *call) {
+  if (elementCount(call->out[0]) > elementCount(call->in[0]))
+    return EvalUnsupported;
+  return xgen_eval_reshape(call);
+}
+
+extern "C" int32_t xgen_eval_extents(const EvalCall *call) {
+  int64_t n = min(elementCount(call->out[0]), call->attrs[0]);
+  write<int64_t>(call->out[0], 0, 1, call->attrs + 1, n);
+  return EvalOk;
+}
+
 extern "C" int32_t xgen_eval_expand(const EvalCall *call) {
   const EvalTensor &in = call->in[0], &out = call->out[0];
   Walk<2> w;

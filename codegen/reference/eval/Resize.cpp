@@ -48,9 +48,23 @@ struct Table {
   int64_t *outside;
 };
 
+bool hasOperand(const EvalCall *call, int32_t i) {
+  return call->numIn > i && present(call->in[i]);
+}
+
+double scaleOf(const EvalCall *call, const Options &options, int32_t d) {
+  double scale = hasOperand(call, 1) ? get<double>(call->in[1], d)
+                                     : number(options.scales[d]);
+  if (scale != 0.0)
+    return scale;
+  return static_cast<double>(call->out[0].dims[d]) /
+         static_cast<double>(max<int64_t>(1, call->in[0].dims[d]));
+}
+
 bool changes(const EvalCall *call, const Options &options, int32_t d) {
-  return call->in[0].dims[d] != call->out[0].dims[d] ||
-         number(options.scales[d]) != 1.0 || options.coord == TfCropAndResize;
+  return call->in[0].dims[d] != call->out[0].dims[d] || hasOperand(call, 1) ||
+         (number(options.scales[d]) != 1.0 && number(options.scales[d]) != 0.0) ||
+         options.coord == TfCropAndResize;
 }
 
 /// Taps before the one at or left of the coordinate, minus one: the window is
@@ -125,10 +139,14 @@ double weightOf(const Options &o, int64_t i, double ratio, double scale) {
 void fill(const EvalCall *call, const Options &o, int32_t d, const Table &t) {
   int32_t rank = call->in[0].rank;
   int64_t inSize = call->in[0].dims[d], outSize = call->out[0].dims[d];
-  double scale = number(o.scales[d]);
+  double scale = scaleOf(call, o, d);
   bool hasRoi = o.roiCount == 2 * rank;
   double start = hasRoi ? number(o.roi[d]) : 0.0;
   double end = hasRoi ? number(o.roi[rank + d]) : 1.0;
+  if (hasOperand(call, 2)) {
+    start = get<double>(call->in[2], d);
+    end = get<double>(call->in[2], rank + d);
+  }
   int64_t reach = t.taps / 2;
   for (int64_t x = 0; x < outSize; ++x) {
     double c = coordinate(o, x, scale, inSize, outSize, start, end);
@@ -159,9 +177,16 @@ void fill(const EvalCall *call, const Options &o, int32_t d, const Table &t) {
 extern "C" int64_t xgen_eval_scratch_resize(const EvalCall *call) {
   Options o(call);
   int64_t words = 0;
-  for (int32_t d = 0; d < call->in[0].rank; ++d)
-    if (changes(call, o, d))
-      words += call->out[0].dims[d] * (4 * reachOf(o, number(o.scales[d])) + 1);
+  for (int32_t d = 0; d < call->in[0].rank; ++d) {
+    // Where only the program knows the scale, extents are the largest ones: the
+    // widest window then covers the input.
+    bool open = hasOperand(call, 1) || number(o.scales[d]) == 0.0;
+    double scale = open ? 1.0 / static_cast<double>(
+                                    max<int64_t>(1, call->in[0].dims[d]))
+                        : number(o.scales[d]);
+    if (open || changes(call, o, d))
+      words += call->out[0].dims[d] * (4 * reachOf(o, scale) + 1);
+  }
   return words * 8;
 }
 
@@ -243,7 +268,11 @@ extern "C" int32_t xgen_eval_resize(const EvalCall *call) {
       continue;
     Table &t = tables[count];
     int64_t n = out.dims[d];
-    t.taps = 2 * reachOf(o, number(o.scales[d]));
+    t.taps = 2 * reachOf(o, scaleOf(call, o, d));
+    // A smaller scale than any extents give would not fit the scratch.
+    if (t.taps > 2 * reachOf(o, 1.0 / static_cast<double>(in.dims[d])) &&
+        hasOperand(call, 1))
+      return EvalUnsupported;
     t.positions = words;
     t.weights = reinterpret_cast<double *>(words + n * t.taps);
     t.outside = words + 2 * n * t.taps;

@@ -98,7 +98,7 @@ static LogicalResult legalizeConvTranspose(Node &n) {
       n.tensorType(out, n.elementType(x)), operands,
       {n.attr("strides", window->strides),
        n.attr("dilations", window->dilations),
-       n.numbersOf("pads", window->pads),
+       n.extentsAttr("pads", window->pads),
        n.attr("groups", groups), n.segments({1, 1, n.has(2) ? 1 : 0})});
   return n.result(n.toChannelsFirst(y));
 }

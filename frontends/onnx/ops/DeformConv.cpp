@@ -25,10 +25,12 @@ static LogicalResult legalizeDeformConv(Node &n) {
   for (Value v : {w, bias})
     if (v && n.elementType(v) != n.elementType(x))
       return n.fail("input, weight and bias must have one float type");
-  auto window = readWindow(n, n.type(x).getShape().drop_front(2),
-                           Shape(n.type(w).getShape().drop_front(2)));
+  auto window = readWindow(n, spatialDims(x), kernelExtents(n, w));
   if (!window)
     return failure();
+  auto pads = ir::toNumbers(window->pads);
+  if (!pads)
+    return n.fail("auto_pad needs extents that are known at compile time");
   int64_t groups = n.integer("group", 1);
   int64_t channels = n.shape(x)[1], outputs = n.shape(w)[0];
   if (groups < 1 || channels % groups || outputs % groups ||
@@ -44,12 +46,13 @@ static LogicalResult legalizeDeformConv(Node &n) {
   Value columns = n.make<ir::DeformSampleOp>(
       operands,
       {n.attr("kernel", window->kernel), n.attr("strides", window->strides),
-       n.attr("dilations", window->dilations), n.attr("pads", window->pads),
+       n.attr("dilations", window->dilations), n.attr("pads", *pads),
        n.attr("offset_groups", n.integer("offset_group", 1))});
   if (!columns)
     return failure();
   // [N, S..., K, C] by [K, C, outputs].
-  Shape out(n.type(columns).getShape().drop_back(2));
+  Shape out = n.shape(columns);
+  out.resize(out.size() - 2);
   int64_t taps = n.shape(columns)[rank - 1];
   int64_t positions =
       channels && taps ? n.elements(columns) / taps / channels : 0;

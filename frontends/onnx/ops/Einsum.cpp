@@ -99,7 +99,8 @@ void Einsum::diagonals(Operand &operand) {
       rest.push_back(labels[i]);
       perm.append({int64_t(i), int64_t(j)});
       Value v = n.transpose(operand.value, perm);
-      Shape flat(n.type(v).getShape().drop_back(2));
+      Shape flat = n.shape(v);
+      flat.resize(std::max<size_t>(2, flat.size()) - 2);
       flat.push_back(size * size);
       v = n.reshape(v, flat);
       Shape steps(flat.size(), 1), sizes = flat;
@@ -206,7 +207,8 @@ Operand Einsum::pair(Operand a, Operand b,
   b.value = arrange(b, orderB);
   if (!a.value || !b.value)
     return {};
-  ShapeRef inA = n.type(a.value).getShape(), inB = n.type(b.value).getShape();
+  Shape extentsA = n.shape(a.value), extentsB = n.shape(b.value);
+  ShapeRef inA = extentsA, inB = extentsB;
   size_t nb = batch.size(), na = onlyA.size(), nc = contracted.size();
   if (inA.take_front(nb) != inB.take_front(nb) ||
       inA.drop_front(nb + na) != inB.slice(nb, nc))

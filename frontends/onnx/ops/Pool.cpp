@@ -30,7 +30,7 @@ static LogicalResult legalizePool(Node &n, ir::PoolKind kind) {
       n.attr("kind", ir::PoolKindAttr::get(n.builder.getContext(), kind)),
       n.attr("window", window->kernel), n.attr("strides", window->strides),
       n.attr("dilations", window->dilations),
-      n.numbersOf("pads", window->pads)};
+      n.extentsAttr("pads", window->pads)};
   if (n.integer("count_include_pad", 0))
     attributes.push_back(n.attr("count_include_pad", true));
   if (kind == ir::PoolKind::Lp)

@@ -59,7 +59,7 @@ static LogicalResult reduceAtRunTime(Node &n, ReduceKind kind, bool keep) {
   Value y = n.make<ir::ReduceOp>(
       n.tensorType(result, n.elementType(x)), {x},
       {n.attr("kind", ir::ReduceKindAttr::get(n.builder.getContext(), kind)),
-       n.numbersOf("axes", *at), n.attr("keepdims", keep)});
+       n.extentsAttr("axes", *at), n.attr("keepdims", keep)});
   n.setDynamic(y, "axes", *at);
   return n.result(n.cast(y, element));
 }

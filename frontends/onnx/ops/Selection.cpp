@@ -3,9 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Except for TopK the number of results depends on data. Where it is known at
-// compile time, as in the shapes that exporters compute, the results are cut to
-// it.
+// Except for TopK the number of results depends on data: it becomes a symbol, of
+// which extents are made. In the shapes that exporters compute it is a number.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,43 +17,60 @@ static LogicalResult legalizeTopK(Node &n) {
   auto axis = n.axis(n.integer("axis", -1), n.rank(x));
   if (!axis)
     return failure();
-  // An attribute before version 10.
-  std::optional<Shape> k = n.since(10) ? n.ints(1, "K") : n.integers("k");
-  if (!k || k->size() != 1)
+  Dims extents = n.dims(x);
+  std::optional<Dim> k;
+  if (n.since(10)) {
+    if (!n.count(n.input(1)).is(1))
+      return n.fail("K must be one number");
+    auto bound =
+        n.bind(n.cast(n.reshape(n.input(1), {1}), n.i64()),
+               {n.declared(0, n.rank(x))[*axis]}, 0, extents[*axis].max());
+    if (bound)
+      k = bound->front();
+  } else if (auto given = n.integers("k"); given && given->size() == 1) {
+    k = Dim(given->front()); // An attribute before version 10.
+  }
+  if (!k)
     return n.fail("K must be one number");
-  SmallVector<NamedAttribute> attributes{n.attr("axis", *axis),
-                                         n.attr("k", k->front())};
+  if (k->min() < 0 || k->min() > extents[*axis].max())
+    return n.fail("K (" + k->str() + ") is outside 0 to " +
+                  extents[*axis].str());
+  n.symbols().requireLessEqual(*k, extents[*axis]);
+  extents[*axis] = *k;
+  SmallVector<NamedAttribute> attributes{
+      n.attr("axis", *axis), n.attr("k", k->isStatic() ? k->value() : int64_t(0))};
   if (!n.integer("largest", 1))
     attributes.push_back(n.attr("largest", false));
-  Value values = n.make<ir::TopKOp>({x}, attributes);
-  if (!values)
+  mlir::Operation *op = n.create(
+      ir::TopKOp::getOperationName(), {x}, attributes,
+      {n.tensorType(extents, n.elementType(x)), n.tensorType(extents, n.i64())});
+  if (!op)
     return failure();
-  auto op = values.getDefiningOp<ir::TopKOp>();
-  if (failed(n.result(1, op.getIndices())))
+  n.setDynamic(op->getResult(0), "k", {*k});
+  if (failed(n.result(1, op->getResult(1))))
     return failure();
-  return n.result(op.getValues());
+  return n.result(op->getResult(0));
 }
 
-/// How many results there are; an error when only the data tells.
-static std::optional<int64_t> countOf(Node &n, Value count) {
-  ElementsAttr known = n.constantOf(count);
-  auto values = known ? readInts(known) : std::nullopt;
-  if (values && values->size() == 1)
-    return values->front();
-  (void)n.fail("the number of results depends on data at run time",
-               "give its inputs as constants, or end the model before it");
-  return std::nullopt;
+/// How many results there are: a number, or a new symbol. `declared` is what the
+/// model says of it.
+static std::optional<Dim> countOf(Node &n, Value count, std::optional<Dim> declared,
+                                  int64_t most) {
+  if (ElementsAttr known = n.constantOf(count)) {
+    auto values = readInts(known);
+    if (values && values->size() == 1)
+      return Dim(values->front());
+  }
+  auto bound = n.bind(count, {declared}, 0, most);
+  return bound ? std::optional<Dim>(bound->front()) : std::nullopt;
 }
 
-/// The first elements of a result, which is dense at its actual shape.
-static Value cut(Node &n, Value padded, ShapeRef extents) {
-  int64_t size = 1;
-  for (int64_t e : extents)
-    size *= e;
-  if (n.type(padded).getShape() == extents)
+/// The elements of a result, which is dense at its actual extents.
+static Value cut(Node &n, Value padded, const Extents &extents) {
+  if (!padded || DimsRef(n.dims(padded)) == DimsRef(extents))
     return padded;
-  Value flat = n.reshape(padded, {n.elements(padded)});
-  return n.reshape(n.slice(flat, 0, 0, size), extents);
+  return n.make<ir::PrefixOp>(n.tensorType(extents, n.elementType(padded)),
+                              {padded});
 }
 
 static LogicalResult legalizeNonZero(Node &n) {
@@ -66,7 +82,7 @@ static LogicalResult legalizeNonZero(Node &n) {
   if (!indices)
     return failure();
   auto op = indices.getDefiningOp<ir::NonZeroOp>();
-  auto count = countOf(n, op.getCount());
+  auto count = countOf(n, op.getCount(), n.declared(0, 2)[1], n.count(x).max());
   if (!count)
     return failure();
   return n.result(cut(n, indices, {n.rank(x), *count}));
@@ -81,15 +97,16 @@ static LogicalResult legalizeCompress(Node &n) {
       return failure();
     axis = *given;
   } else {
-    x = n.reshape(x, {n.elements(x)});
+    x = n.reshape(x, {n.count(x)});
   }
   Value y = n.make<ir::CompressOp>({x, condition}, {n.attr("axis", axis)});
   if (!y)
     return failure();
-  auto count = countOf(n, y.getDefiningOp<ir::CompressOp>().getCount());
+  Dims extents = n.dims(x);
+  auto count = countOf(n, y.getDefiningOp<ir::CompressOp>().getCount(),
+                       n.declared(0, n.rank(x))[axis], extents[axis].max());
   if (!count)
     return failure();
-  Shape extents = n.shape(x);
   extents[axis] = *count;
   return n.result(cut(n, y, extents));
 }
@@ -103,7 +120,7 @@ static LogicalResult legalizeUnique(Node &n) {
       return failure();
     axis = *given;
   } else {
-    x = n.reshape(x, {n.elements(x)});
+    x = n.reshape(x, {n.count(x)});
   }
   SmallVector<NamedAttribute> attributes{n.attr("axis", axis)};
   if (!n.integer("sorted", 1))
@@ -112,10 +129,11 @@ static LogicalResult legalizeUnique(Node &n) {
   if (!y)
     return failure();
   auto op = y.getDefiningOp<ir::UniqueOp>();
-  auto count = countOf(n, op.getCount());
+  Dims extents = n.dims(x);
+  auto count = countOf(n, op.getCount(), n.declared(0, n.rank(x))[axis],
+                       extents[axis].max());
   if (!count)
     return failure();
-  Shape extents = n.shape(x);
   extents[axis] = *count;
   if (failed(n.result(1, cut(n, op.getIndices(), {*count}))) ||
       failed(n.result(2, op.getInverse())) ||
@@ -148,7 +166,8 @@ static LogicalResult legalizeNms(Node &n) {
   Value selected = n.make<ir::NmsOp>(operands, attributes);
   if (!selected)
     return failure();
-  auto count = countOf(n, selected.getDefiningOp<ir::NmsOp>().getCount());
+  auto count = countOf(n, selected.getDefiningOp<ir::NmsOp>().getCount(),
+                       n.declared(0, 2)[0], n.dims(selected)[0].max());
   if (!count)
     return failure();
   return n.result(cut(n, selected, {*count, 3}));

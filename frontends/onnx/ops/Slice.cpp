@@ -275,7 +275,7 @@ static LogicalResult padAtRunTime(Node &n, ir::PadMode mode, Value value) {
   auto padded = [&](Value v) {
     Value y = n.make<ir::PadOp>(
         n.tensorType(*result, n.elementType(v)), {v},
-        {n.numbersOf("low", *lows), n.numbersOf("high", *highs),
+        {n.extentsAttr("low", *lows), n.extentsAttr("high", *highs),
          n.attr("mode", ir::PadModeAttr::get(n.builder.getContext(), mode))});
     n.setDynamic(y, "low", *lows);
     n.setDynamic(y, "high", *highs);
