@@ -144,6 +144,8 @@ void Emitter::findRoots() {
   auto returned = cast<kernel::ReturnOp>(kernel.getBody().front().getTerminator());
   outputs.assign(returned.getOperands().begin(), returned.getOperands().end());
 
+  // Values that are read at their root's own positions only.
+  llvm::DenseSet<Value> inSpace;
   auto addRoot = [&](Value value) {
     if (rootByValue.contains(value))
       return;
@@ -152,6 +154,7 @@ void Emitter::findRoots() {
     roots.back()->isResult = llvm::is_contained(outputs, value);
     rootByValue[value] = roots.back().get();
     homeOf[value] = roots.back().get();
+    inSpace.insert(value);
   };
   for (Value output : outputs)
     addRoot(output);
@@ -164,7 +167,7 @@ void Emitter::findRoots() {
       if (rootByValue.contains(value))
         continue;
       Root *home = nullptr;
-      bool one = true, reused = false;
+      bool one = true, reused = false, positions = true;
       for (Operation *user : value.getUsers()) {
         if (user->getNumResults() == 0)
           continue;
@@ -174,14 +177,18 @@ void Emitter::findRoots() {
         home = theirs;
         if (!sameSpace(value, user))
           one = false;
+        positions &= inSpace.contains(user->getResult(0));
         // An anchor reads an element many times.
         if (isAnchor(user))
           reused = true;
       }
-      if (one && home && isAnchor(&op) && home->anchorOp)
+      // A root has one anchor, which is evaluated at the root's positions only.
+      if (one && home && isAnchor(&op) && (home->anchorOp || !positions))
         one = false;
       if (one && home) {
         homeOf[value] = home;
+        if (positions)
+          inSpace.insert(value);
         if (isAnchor(&op))
           home->anchorOp = &op;
         continue;
@@ -504,7 +511,20 @@ static Halide::Buffer<> constantBuffer(ir::ConstantOp op) {
   return buffer;
 }
 
+/// Whether `op` brings an infinity or a NaN into the code.
+static bool bringsInfinity(Operation *op) {
+  auto finite = [](const APFloat &v) { return v.isFinite(); };
+  if (auto pad = dyn_cast<ir::PadOp>(op))
+    return !finite(pad.getValue());
+  auto constant = dyn_cast<ir::ConstantOp>(op);
+  auto dense = constant ? dyn_cast<DenseElementsAttr>(constant.getValue()) : nullptr;
+  return dense && isa<FloatType>(dense.getElementType()) &&
+         !llvm::all_of(dense.getValues<APFloat>(), finite);
+}
+
 void Emitter::build() {
+  for (Operation &op : kernel.getBody().front().without_terminator())
+    holdsInfinity |= bringsInfinity(&op);
   for (BlockArgument arg : kernel.getBody().front().getArguments()) {
     if (!typeOf(arg).hasStaticShape())
       throw Unsupported{kernel, "a dynamic shape"};
