@@ -511,20 +511,7 @@ static Halide::Buffer<> constantBuffer(ir::ConstantOp op) {
   return buffer;
 }
 
-/// Whether `op` brings an infinity or a NaN into the code.
-static bool bringsInfinity(Operation *op) {
-  auto finite = [](const APFloat &v) { return v.isFinite(); };
-  if (auto pad = dyn_cast<ir::PadOp>(op))
-    return !finite(pad.getValue());
-  auto constant = dyn_cast<ir::ConstantOp>(op);
-  auto dense = constant ? dyn_cast<DenseElementsAttr>(constant.getValue()) : nullptr;
-  return dense && isa<FloatType>(dense.getElementType()) &&
-         !llvm::all_of(dense.getValues<APFloat>(), finite);
-}
-
 void Emitter::build() {
-  for (Operation &op : kernel.getBody().front().without_terminator())
-    holdsInfinity |= bringsInfinity(&op);
   for (BlockArgument arg : kernel.getBody().front().getArguments()) {
     if (!typeOf(arg).hasStaticShape())
       throw Unsupported{kernel, "a dynamic shape"};

@@ -125,10 +125,6 @@ public:
     return std::max<int>(1, target.vectorBytes / type.bytes());
   }
   bool isArm() const { return target.arch != Arch::X86_64; }
-  /// Whether the kernel's code itself holds infinities or NaNs. Halide's code
-  /// generator lets LLVM assume that arithmetic sees none and drops what depends
-  /// on one; elementwise ops are then emitted strictly.
-  bool holdsInfinity = false;
 
 private:
   void findRoots();

@@ -51,6 +51,8 @@ public:
 };
 } // namespace
 
+static constexpr llvm::StringLiteral halideSymbol = "xgen_halide_kernel";
+
 static void installReporter() {
   static Reporter reporter;
   static const bool done = [] {
@@ -60,14 +62,16 @@ static void installReporter() {
   (void)done;
 }
 
-/// Halide writes files only; bitcode passes through a temporary one.
-static llvm::Expected<std::string> bitcodeOf(Halide::Module &module) {
+/// Halide writes files only; what it makes of a module passes through a temporary
+/// one.
+static llvm::Expected<std::string> outputOf(Halide::Module &module,
+                                            Halide::OutputFileType kind) {
   SmallString<128> path;
-  if (std::error_code ec = llvm::sys::fs::createTemporaryFile("xgen", "bc", path))
+  if (std::error_code ec = llvm::sys::fs::createTemporaryFile("xgen", "halide", path))
     return llvm::createStringError(ec, "cannot make a temporary file");
   std::string failure;
   try {
-    module.compile({{Halide::OutputFileType::bitcode, path.str().str()}});
+    module.compile({{kind, path.str().str()}});
   } catch (const Halide::Error &error) {
     failure = error.what();
   }
@@ -95,7 +99,9 @@ static bool hasQuantized(kernel::FuncOp kernel) {
       .wasInterrupted();
 }
 
-llvm::Expected<KernelCode> xgen::emitKernel(kernel::FuncOp kernel, const Target &target) {
+/// Schedules and lowers `kernel`, and returns what `kind` says of it.
+static llvm::Expected<std::string> emit(kernel::FuncOp kernel, const Target &target,
+                                        Halide::OutputFileType kind) {
   for (Operation &op : kernel.getBody().front().without_terminator())
     if (!canEmit(&op, target))
       return llvm::createStringError(
@@ -106,20 +112,13 @@ llvm::Expected<KernelCode> xgen::emitKernel(kernel::FuncOp kernel, const Target 
   try {
     Emitter emitter(kernel, target);
     emitter.build();
-    Halide::Module module = emitter.compile("xgen_halide_kernel");
-    auto bitcode = bitcodeOf(module);
-    if (!bitcode)
-      return bitcode.takeError();
-    KernelCode code;
-    code.bitcode = std::move(*bitcode);
-    code.halideSymbol = "xgen_halide_kernel";
-    code.numBuffers = kernel.getFunctionType().getNumInputs() +
-                      kernel.getFunctionType().getNumResults();
+    Halide::Module module = emitter.compile(halideSymbol.str());
     // Strict code lost the permission to contract, which only the arithmetic of
     // quantized numbers must not have.
-    code.contract = emitter.halideTarget.has_feature(Halide::Target::StrictFloat) &&
-                    !hasQuantized(kernel);
-    return code;
+    if (contract)
+      *contract = emitter.halideTarget.has_feature(Halide::Target::StrictFloat) &&
+                  !hasQuantized(kernel);
+    return outputOf(module, kind);
   } catch (const Unsupported &u) {
     std::string name = u.op ? u.op->getName().getStringRef().str() : "an argument";
     return llvm::createStringError("kernel '%s': %s in '%s' cannot be emitted",
@@ -129,4 +128,21 @@ llvm::Expected<KernelCode> xgen::emitKernel(kernel::FuncOp kernel, const Target 
     return llvm::createStringError("internal error: kernel '%s': Halide: %s",
                                    kernel.getSymName().str().c_str(), error.what());
   }
+}
+
+llvm::Expected<KernelCode> xgen::emitKernel(kernel::FuncOp kernel, const Target &target) {
+  KernelCode code;
+  auto bitcode =
+      emit(kernel, target, Halide::OutputFileType::bitcode, &code.contract);
+  if (!bitcode)
+    return bitcode.takeError();
+  code.bitcode = std::move(*bitcode);
+  code.halideSymbol = halideSymbol.str();
+  code.numBuffers = kernel.getFunctionType().getNumInputs() +
+                    kernel.getFunctionType().getNumResults();
+  return code;
+}
+
+llvm::Expected<std::string> xgen::printHalide(kernel::FuncOp kernel, const Target &target) {
+  return emit(kernel, target, Halide::OutputFileType::stmt);
 }

@@ -65,6 +65,11 @@ ScheduleChoice chooseSchedule(kernel::FuncOp kernel,
 llvm::Expected<KernelCode> emitKernel(kernel::FuncOp kernel,
                                       const Target &target);
 
+/// The loops that emitKernel makes, as Halide prints them: what is vectorized,
+/// where each stage is computed and stored.
+llvm::Expected<std::string> printHalide(kernel::FuncOp kernel,
+                                        const Target &target);
+
 /// A module for `context` (LLVM 22) with one external function, `symbol`, of the
 /// calling convention; the Halide function is internal and always inlined.
 /// Large buffers inside the kernel have become offsets into the context's

@@ -107,6 +107,7 @@ Error xgen::emitKernelsAsText(mlir::ModuleOp module, const Target &target,
                               raw_ostream &stream) {
   unsigned number = 0;
   const char *comment = kind == EmitKind::IR           ? ";"
+                        : kind == EmitKind::Halide     ? "//"
                         : target.arch == Arch::X86_64  ? "#"
                         : target.arch == Arch::AArch64 ? "//"
                                                        : "@";
@@ -210,6 +211,8 @@ static Error emitText(mlir::ModuleOp module, const Program &program,
   if (Error error =
           emitKernelsAsText(module, target, kind, options.kernels, stream))
     return error;
+  if (kind == EmitKind::Halide)
+    return Error::success();
   Expected<SmallVector<char, 0>> entry = emitEntry(program, target, kind);
   if (!entry)
     return entry.takeError();
@@ -270,8 +273,9 @@ Expected<ArtefactReport> xgen::emitArtefact(mlir::ModuleOp module,
         break;
       default:
         return emitText(module, *program, target, options,
-                        output.kind == ArtefactKind::LLVMIR
-                            ? EmitKind::IR
+                        output.kind == ArtefactKind::LLVMIR ? EmitKind::IR
+                        : output.kind == ArtefactKind::HalideText
+                            ? EmitKind::Halide
                             : EmitKind::Assembly,
                         stream);
       }
@@ -280,6 +284,8 @@ Expected<ArtefactReport> xgen::emitArtefact(mlir::ModuleOp module,
     if (error)
       return std::move(error);
   }
+  if (options.beforeCommit)
+    options.beforeCommit();
   if (Error error = files.commit())
     return std::move(error);
   progress("link", 1, 1);

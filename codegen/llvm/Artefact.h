@@ -34,6 +34,8 @@ enum class ArtefactKind {
   Assembly,
   /// The same as LLVM IR.
   LLVMIR,
+  /// Kernels as Halide's loops.
+  HalideText,
   Header,
   /// JSON of the report.
   Report
@@ -59,6 +61,8 @@ struct ArtefactOptions {
   std::string libraryDir;
   /// Keep names of local functions, for profilers.
   bool keepLocalSymbols = true;
+  /// Called when all is done but for giving the files their names.
+  std::function<void()> beforeCommit;
   KernelOptions kernels;
 };
 

@@ -25,6 +25,15 @@ Expected<KernelObject> xgen::generateKernel(kernel::FuncOp kernel,
     return machine.takeError();
   LLVMContext context;
   KernelObject result;
+  if (kind == EmitKind::Halide) {
+    Expected<std::string> text =
+        isEval(kernel) ? std::string("reference kernel: no loops of Halide's\n")
+                       : printHalide(kernel, target);
+    if (!text)
+      return text.takeError();
+    result.bytes.assign(text->begin(), text->end());
+    return std::move(result);
+  }
   std::unique_ptr<Module> module;
   ModuleOrigin origin = ModuleOrigin::Ours;
   if (isEval(kernel)) {

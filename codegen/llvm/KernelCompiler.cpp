@@ -90,12 +90,14 @@ struct Job {
 /// Says which kernel an error is about, in the user's names: workers know it as
 /// "kernel".
 static Error inContext(StringRef name, StringRef schedule, Error error) {
+  bool limit = reachedLimit(error);
   std::string text = toString(std::move(error));
   StringRef reason = text;
   if (reason.consume_front("kernel 'kernel':"))
     reason = reason.ltrim();
-  return createStringError("kernel '" + name + "' (schedule " + schedule +
-                           "): " + reason);
+  std::string whole =
+      ("kernel '" + name + "' (schedule " + schedule + "): " + reason).str();
+  return limit ? make_error<LimitError>(whole) : createStringError(whole);
 }
 
 /// Compiles `jobs` in worker processes; each ends with its object or error.

@@ -40,7 +40,8 @@ enum class ModuleOrigin {
   Ours
 };
 
-enum class EmitKind { Object, Assembly, IR };
+/// Halide: loops as Halide prints them, of kernels only.
+enum class EmitKind { Object, Assembly, IR, Halide };
 
 /// Retargets `module` (triple, data layout, cpu, features), keeps `symbol`
 /// external and everything else internal, optimizes, and emits. Names of values

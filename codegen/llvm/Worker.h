@@ -29,6 +29,23 @@ inline constexpr llvm::StringLiteral workerFlag = "--xgen-kernel-worker";
 ///   if (argc > 1 && argv[1] == xgen::workerFlag) return kernelWorkerMain();
 int kernelWorkerMain();
 
+/// A limit of time or memory was reached, the user's or a built-in one.
+class LimitError : public llvm::ErrorInfo<LimitError> {
+public:
+  static char ID;
+  explicit LimitError(std::string text) : text(std::move(text)) {}
+  void log(llvm::raw_ostream &stream) const override { stream << text; }
+  std::error_code convertToErrorCode() const override {
+    return llvm::inconvertibleErrorCode();
+  }
+
+private:
+  std::string text;
+};
+
+/// Whether a LimitError is among what `error` holds.
+bool reachedLimit(const llvm::Error &error);
+
 /// What a request may use.
 struct WorkerLimits {
   unsigned seconds = 300;

@@ -25,6 +25,16 @@ using namespace xgen::worker;
 
 extern char **environ;
 
+char LimitError::ID = 0;
+
+bool xgen::reachedLimit(const Error &error) {
+  bool found = false;
+  visitErrors(error, [&](const ErrorInfoBase &info) {
+    found |= info.isA<LimitError>();
+  });
+  return found;
+}
+
 bool worker::writeAll(int fd, StringRef bytes) {
   while (!bytes.empty()) {
     // A worker that died must not kill us with SIGPIPE: sockets can say so.
@@ -130,6 +140,8 @@ Expected<std::unique_ptr<Worker>> Worker::start(StringRef executable) {
   worker->executable = executable.str();
   if (status) {
     worker->pid = -1;
+    if (status == ENOMEM)
+      return make_error<LimitError>("no memory is left for a kernel worker");
     return createStringError("cannot start '%s' as kernel worker: %s",
                              path.c_str(), strerror(status));
   }
@@ -198,12 +210,14 @@ Expected<std::string> Worker::ask(StringRef request) {
     return createStringError("internal error: a kernel worker ended");
   }
   WireReader reader(answer);
-  bool ok = reader.number();
+  auto outcome = static_cast<Outcome>(reader.number());
   StringRef payload = reader.text();
   if (!reader.done())
     return createStringError(
         "internal error: malformed answer of a kernel worker");
-  if (!ok)
+  if (outcome == Outcome::Limit)
+    return make_error<LimitError>(payload.str());
+  if (outcome == Outcome::Failed)
     return createStringError(payload);
   return payload.str();
 }

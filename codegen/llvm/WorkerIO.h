@@ -17,8 +17,10 @@
 namespace xgen::worker {
 
 enum class Request : uint64_t { Compile, Link, Archive };
+/// First number of an answer; what failed is text, else it is the result.
+enum class Outcome : uint64_t { Failed, Done, Limit };
 /// First frame of a worker: tells it from a tool that ignores `workerFlag`.
-inline constexpr llvm::StringLiteral hello = "xgen worker 1";
+inline constexpr llvm::StringLiteral hello = "xgen worker 2";
 
 /// False at an error or, when reading, at the end.
 bool writeAll(int fd, llvm::StringRef bytes);

@@ -13,10 +13,12 @@
 #include "lld/Common/Driver.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Object/ArchiveWriter.h"
+#include "llvm/Support/ErrorHandling.h"
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <fcntl.h>
+#include <new>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -32,12 +34,12 @@ using namespace xgen::worker;
 
 namespace {
 struct Answer {
-  bool ok = false;
+  Outcome outcome = Outcome::Failed;
   std::string payload;
 };
 } // namespace
 
-static Answer fail(Error error) { return {false, toString(std::move(error))}; }
+static Answer fail(Error error) { return {Outcome::Failed, toString(std::move(error))}; }
 
 static Answer compile(WireReader &reader, mlir::MLIRContext &context) {
   Target target = readTarget(reader);
@@ -45,7 +47,7 @@ static Answer compile(WireReader &reader, mlir::MLIRContext &context) {
   EmitKind kind = static_cast<EmitKind>(reader.number());
   StringRef text = reader.text();
   if (!reader.done())
-    return {false, "internal error: malformed request to a kernel worker"};
+    return {Outcome::Failed, "internal error: malformed request to a kernel worker"};
   std::string diagnostics;
   mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &d) {
     if (!diagnostics.empty())
@@ -56,11 +58,11 @@ static Answer compile(WireReader &reader, mlir::MLIRContext &context) {
   mlir::OwningOpRef<mlir::ModuleOp> module =
       mlir::parseSourceString<mlir::ModuleOp>(text, &context);
   if (!module)
-    return {false,
+    return {Outcome::Failed,
             "internal error: kernel text does not parse: " + diagnostics};
   auto kernels = module->getOps<kernel::FuncOp>();
   if (kernels.empty())
-    return {false, "internal error: request without a kernel"};
+    return {Outcome::Failed, "internal error: request without a kernel"};
   Expected<KernelObject> object =
       generateKernel(*kernels.begin(), target, symbol, kind);
   if (!object)
@@ -69,7 +71,7 @@ static Answer compile(WireReader &reader, mlir::MLIRContext &context) {
   writer.number(object->scratchBytes);
   writer.number(object->parallel);
   writer.text(StringRef(object->bytes.data(), object->bytes.size()));
-  return {true, std::move(writer.bytes)};
+  return {Outcome::Done, std::move(writer.bytes)};
 }
 
 static Answer link(WireReader &reader) {
@@ -84,8 +86,8 @@ static Answer link(WireReader &reader) {
   lld::Result result = lld::lldMain(argv, outputStream, errorStream,
                                     {{lld::Gnu, &lld::elf::link}});
   if (result.retCode)
-    return {false, "linker: " + StringRef(errors).rtrim().str()};
-  return {true, ""};
+    return {Outcome::Failed, "linker: " + StringRef(errors).rtrim().str()};
+  return {Outcome::Done, ""};
 }
 
 static Answer archive(WireReader &reader) {
@@ -102,7 +104,7 @@ static Answer archive(WireReader &reader) {
                        object::Archive::K_GNU, /*Deterministic=*/true,
                        /*Thin=*/false))
     return fail(std::move(error));
-  return {true, ""};
+  return {Outcome::Done, ""};
 }
 
 static Answer serve(WireReader &reader, mlir::MLIRContext &context) {
@@ -114,12 +116,12 @@ static Answer serve(WireReader &reader, mlir::MLIRContext &context) {
   case Request::Archive:
     return archive(reader);
   }
-  return {false, "internal error: unknown request to a kernel worker"};
+  return {Outcome::Failed, "internal error: unknown request to a kernel worker"};
 }
 
 static std::string encode(const Answer &answer) {
   WireWriter writer;
-  writer.number(answer.ok);
+  writer.number(static_cast<uint64_t>(answer.outcome));
   writer.text(answer.payload);
   return std::move(writer.bytes);
 }
@@ -134,6 +136,9 @@ static constexpr bool limitsMemory = true;
 #else
 static constexpr bool limitsMemory = true;
 #endif
+
+static constexpr StringLiteral outOfMemoryText =
+    "the code generator needs more memory than it may have";
 
 static void limit(int resource, uint64_t value) {
   rlimit current;
@@ -152,18 +157,48 @@ static std::string tail(int file) {
   return n > 0 ? StringRef(buffer, n).trim().str() : "";
 }
 
-static std::string describe(int status, bool late, unsigned seconds, int log) {
-  std::string what;
-  if (late || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU))
-    what = "gave up after " + std::to_string(seconds) + " s";
-  else if (WIFSIGNALED(status))
-    what = std::string("the code generator crashed (") +
-           strsignal(WTERMSIG(status)) + ")";
-  else
-    what = "the code generator ended with exit status " +
-           std::to_string(WEXITSTATUS(status));
+static Answer describe(int status, bool late, unsigned seconds, int log) {
+  Answer answer;
   std::string said = tail(log);
-  return said.empty() ? what : what + ": " + said;
+  if (late || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)) {
+    answer.outcome = Outcome::Limit;
+    answer.payload = "gave up after " + std::to_string(seconds) + " s";
+  } else if (WIFSIGNALED(status)) {
+    // Halide's LLVM dies of it by itself.
+    if (StringRef(said).contains("out of memory") ||
+        StringRef(said).contains("Allocation failed"))
+      return {Outcome::Limit, outOfMemoryText.str()};
+    answer.payload = std::string("the code generator crashed (") +
+                     strsignal(WTERMSIG(status)) + ")";
+  } else {
+    answer.payload = "the code generator ended with exit status " +
+                     std::to_string(WEXITSTATUS(status));
+  }
+  if (!said.empty())
+    answer.payload += ": " + said;
+  return answer;
+}
+
+/// Where a child writes its answer, and what it says when memory ends: made
+/// before, for then nothing can be.
+static int answerPipe = -1;
+static std::string outOfMemoryAnswer;
+
+static void outOfMemory() {
+  writeAll(answerPipe, outOfMemoryAnswer);
+  ::_exit(0);
+}
+
+/// Whether hardly any memory is left: libraries then fail in ways of their own
+/// (Halide maps a stack for its recursions and does not look at the result).
+static bool memoryIsShort() {
+  constexpr size_t size = 32 << 20;
+  void *probe = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (probe == MAP_FAILED)
+    return true;
+  ::munmap(probe, size);
+  return false;
 }
 
 /// Runs one request in a child and returns the encoded answer. Ends the process
@@ -176,11 +211,11 @@ static std::string answerInChild(StringRef request, int channel,
   int pipes[2];
   int log = ::memfd_create("stderr", MFD_CLOEXEC);
   if (log < 0 || ::pipe2(pipes, O_CLOEXEC))
-    return encode({false, std::string("kernel worker: ") + strerror(errno)});
+    return encode({Outcome::Failed, std::string("kernel worker: ") + strerror(errno)});
   pid_t parent = ::getpid();
   pid_t child = ::fork();
   if (child < 0)
-    return encode({false, std::string("kernel worker: ") + strerror(errno)});
+    return encode({Outcome::Failed, std::string("kernel worker: ") + strerror(errno)});
   if (child == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent)
@@ -189,9 +224,17 @@ static std::string answerInChild(StringRef request, int channel,
     ::dup2(log, 2);
     ::dup2(log, 1);
     limit(RLIMIT_CORE, 0);
+    answerPipe = pipes[1];
+    outOfMemoryAnswer = encode({Outcome::Limit, outOfMemoryText.str()});
+    std::set_new_handler(outOfMemory);
+    install_bad_alloc_error_handler(
+        [](void *, const char *, bool) { outOfMemory(); });
     if (memory && limitsMemory)
       limit(RLIMIT_AS, memory);
-    writeAll(pipes[1], encode(serve(reader, context)));
+    Answer answer = serve(reader, context);
+    if (answer.outcome == Outcome::Failed && memoryIsShort())
+      answer = {Outcome::Limit, outOfMemoryText.str()};
+    writeAll(pipes[1], encode(answer));
     ::_exit(0);
   }
   ::close(pipes[1]);
@@ -229,7 +272,7 @@ static std::string answerInChild(StringRef request, int channel,
     ;
   ::close(pipes[0]);
   if (late || !WIFEXITED(status) || WEXITSTATUS(status))
-    answer = encode({false, describe(status, late, seconds, log)});
+    answer = encode(describe(status, late, seconds, log));
   ::close(log);
   return answer;
 }

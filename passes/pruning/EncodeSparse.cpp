@@ -31,6 +31,7 @@ struct EncodeSparse : xgen::impl::EncodeSparseBase<EncodeSparse> {
     getOperation().walk([&](ConvOp conv) {
       Value weight = conv.getWeight();
       if (conv.getGroups() != 1 || !constantOf(weight) ||
+          typeOf(weight).getEncoding() ||
           !isa<FloatType>(typeOf(weight).getElementType()))
         return;
       auto [it, isNew] = done.try_emplace(weight);

@@ -58,6 +58,8 @@ struct Prune : xgen::impl::PruneBase<Prune> {
   static const char *whyNot(ConvOp conv) {
     if (conv.getGroups() != 1)
       return "grouped or depthwise: its weights are too few to matter";
+    if (typeOf(conv.getWeight()).getEncoding())
+      return "the weight is stored in an encoding: it has been pruned before";
     if (!constantOf(conv.getWeight()))
       return "the weight is not a float constant";
     if (!isa<FloatType>(typeOf(conv.getWeight()).getElementType()))

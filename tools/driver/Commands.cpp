@@ -1,4 +1,4 @@
-//===- Commands.cpp - check, info, explain --------------------------------===//
+//===- Commands.cpp - check, explain --------------------------------------===//
 // Part of the xgen project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -10,23 +10,15 @@
 #include "tools/driver/Commands.h"
 #include "dialects/onnx/OnnxOps.h"
 #include "tools/driver/Diagnostics.h"
+#include "tools/driver/Limits.h"
 #include "tools/driver/Lowering.h"
-#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/JSON.h"
 
 using namespace mlir;
 using namespace xgen;
 
-namespace {
-/// What a look at a module tells.
-struct Summary {
-  std::map<std::string, int64_t> ops;
-  int64_t nodes = 0, macs = 0, weightBytes = 0;
-};
-} // namespace
-
-static Summary summarize(ModuleOp module) {
-  Summary s;
+ModuleSummary xgen::summarize(ModuleOp module) {
+  ModuleSummary s;
   llvm::SmallPtrSet<const void *, 32> seen;
   auto count = [&](ElementsAttr value) {
     if (auto type = dyn_cast<RankedTensorType>(value.getType()))
@@ -82,56 +74,21 @@ static func::FuncOp mainOf(ModuleOp module) {
   return module.lookupSymbol<func::FuncOp>("main");
 }
 
-static llvm::json::Object describe(StringRef name, Type type) {
-  std::string text;
-  llvm::raw_string_ostream(text) << type;
-  return llvm::json::Object{{"name", name.str()}, {"type", text}};
-}
-
-/// Names and types of arguments or results of @main or the plan.
-static void signature(ModuleOp module, llvm::json::Array &inputs,
-                      llvm::json::Array &outputs) {
-  if (auto func = mainOf(module)) {
-    for (unsigned i = 0; i < func.getNumArguments(); ++i) {
-      auto name = func.getArgAttrOfType<StringAttr>(i, "onnx.name");
-      inputs.push_back(
-          describe(name ? name.getValue() : "", func.getArgumentTypes()[i]));
-    }
-    for (unsigned i = 0; i < func.getNumResults(); ++i) {
-      auto name = func.getResultAttrOfType<StringAttr>(i, "onnx.name");
-      outputs.push_back(
-          describe(name ? name.getValue() : "", func.getResultTypes()[i]));
-    }
-  }
-  for (auto program : module.getOps<plan::ProgramOp>()) {
-    for (auto t : program.getInputs().getAsRange<plan::TensorAttr>())
-      inputs.push_back(describe(t.getName(), t.getType()));
-    for (auto t : program.getOutputs().getAsRange<plan::TensorAttr>())
-      outputs.push_back(describe(t.getName(), t.getType()));
-  }
-}
-
-static void printSignature(StringRef title, const llvm::json::Array &list) {
-  for (const llvm::json::Value &entry : list)
-    llvm::outs() << title << " "
-                 << entry.getAsObject()->getString("name").value_or("") << ": "
-                 << entry.getAsObject()->getString("type").value_or("") << "\n";
-}
-
 int xgen::checkModel(const CompileOptions &options, bool json) {
+  ResourceGuard guard(options);
   auto context = makeContext();
   DiagnosticPrinter printer(*context, options.input);
   OwningOpRef<ModuleOp> module = readInput(options, *context);
   if (!module)
     return ExitModelError;
-  Summary before = summarize(*module);
+  ModuleSummary before = summarize(*module);
   std::vector<onnx::Unsupported> unsupported;
   onnx::LegalizeOptions legalize = makeLegalizeOptions(&unsupported);
   legalize.dataBound = options.dataBound;
   legalize.emitDiagnostics = false;
   bool ok = stageOf(*module) != Stage::Onnx ||
             succeeded(onnx::legalizeOnnx(*module, legalize));
-  Summary after;
+  ModuleSummary after;
   int64_t peak = 0;
   if (ok) {
     after = summarize(*module);
@@ -175,49 +132,6 @@ int xgen::checkModel(const CompileOptions &options, bool json) {
   return ok ? ExitOk : ExitModelError;
 }
 
-int xgen::printInfo(const CompileOptions &options, bool json) {
-  auto context = makeContext();
-  DiagnosticPrinter printer(*context, options.input);
-  OwningOpRef<ModuleOp> module = readInput(options, *context);
-  if (!module)
-    return ExitModelError;
-  static const char *stages[] = {"onnx", "xgen", "kernel", "plan"};
-  StringRef stage = stages[(int)stageOf(*module)];
-  Summary s = summarize(*module);
-  llvm::json::Array inputs, outputs;
-  signature(*module, inputs, outputs);
-  if (!json) {
-    llvm::outs() << "stage " << stage << "\n";
-    printSignature("input", inputs);
-    printSignature("output", outputs);
-    llvm::outs() << s.nodes << " nodes, " << s.weightBytes
-                 << " bytes of weights\n";
-    for (auto &[name, n] : s.ops)
-      llvm::outs() << llvm::formatv("  {0,6} {1}\n", n, name);
-    for (auto program : module->getOps<plan::ProgramOp>())
-      llvm::outs() << llvm::formatv(
-          "arena {0} bytes, peak of live bytes {1}, weights {2} bytes\n",
-          program.getArenaBytes(), program.getPeakLiveBytes(),
-          program.getWeightsBytes());
-    return ExitOk;
-  }
-  llvm::json::Object ops;
-  for (auto &[name, n] : s.ops)
-    ops[name] = n;
-  llvm::json::Object all{{"stage", stage},
-                         {"inputs", std::move(inputs)},
-                         {"outputs", std::move(outputs)},
-                         {"nodes", s.nodes},
-                         {"operators", std::move(ops)},
-                         {"weights_bytes", s.weightBytes}};
-  for (auto program : module->getOps<plan::ProgramOp>()) {
-    all["arena_bytes"] = (int64_t)program.getArenaBytes();
-    all["peak_live_bytes"] = (int64_t)program.getPeakLiveBytes();
-  }
-  llvm::outs() << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(all)));
-  return ExitOk;
-}
-
 //===----------------------------------------------------------------------===//
 // explain
 //===----------------------------------------------------------------------===//
@@ -246,7 +160,8 @@ static const Topic topics[] = {
      "lead outside are refused, so that a model cannot read other files.\n"},
     {"exit-codes",
      "0 ok; 1 wrong use; 2 the model or a file is at fault; 3 results differ\n"
-     "(verify, -expect); 4 a limit was reached (-max-ram); 70 a bug in xgen.\n"},
+     "(verify, -expect); 4 a limit was reached (-max-ram, -timeout,\n"
+     "-max-memory); 70 a bug in xgen.\n"},
 };
 
 int xgen::explain(StringRef code) {

@@ -16,7 +16,15 @@ namespace xgen {
 
 /// `xgenc check`: everything unsupported at once, with MACs, weights and RAM.
 int checkModel(const CompileOptions &options, bool json);
-/// `xgenc info`: signature, operators and sizes of a model or module.
+/// What a look at a module tells.
+struct ModuleSummary {
+  std::map<std::string, int64_t> ops;
+  int64_t nodes = 0, macs = 0, weightBytes = 0;
+};
+ModuleSummary summarize(mlir::ModuleOp module);
+
+/// `xgenc info`: signature, contents and sizes of a model, a module of any stage,
+/// or an artefact of any target.
 int printInfo(const CompileOptions &options, bool json);
 /// `xgenc verify`: every kernel against its reference on the same inputs; the
 /// first that differs by more than `rtol` is named. ExitMismatch then.

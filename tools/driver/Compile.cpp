@@ -12,9 +12,11 @@
 #include "tools/driver/Diagnostics.h"
 #include "tools/driver/Driver.h"
 #include "codegen/llvm/Program.h"
+#include "tools/driver/Limits.h"
 #include "tools/driver/Lowering.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 #include <chrono>
 
 using namespace mlir;
@@ -36,6 +38,7 @@ static const EmitRow emitRows[] = {
     {"exe", "", std::nullopt, ArtefactKind::Executable},
     {"asm", ".s", std::nullopt, ArtefactKind::Assembly},
     {"llvm", ".ll", std::nullopt, ArtefactKind::LLVMIR},
+    {"halide", ".halide", std::nullopt, ArtefactKind::HalideText},
     {"header", ".h", std::nullopt, ArtefactKind::Header},
     {"report", ".json", std::nullopt, ArtefactKind::Report},
     {"onnx", ".onnx.mlir", Stage::Onnx, std::nullopt},
@@ -110,6 +113,40 @@ planOutputs(const CompileOptions &options) {
   return outputs;
 }
 
+namespace {
+/// Modules of -emit that have been written: they go again after an error, or
+/// when the process is ended on the way.
+class WrittenModules {
+public:
+  ~WrittenModules() {
+    for (const std::string &path : paths) {
+      llvm::sys::fs::remove(path);
+      llvm::sys::DontRemoveFileOnSignal(path);
+    }
+  }
+  llvm::Error write(ModuleOp module, StringRef path) {
+    if (path != "-") {
+      paths.push_back(path.str());
+      paths.push_back((path + ".weights").str());
+    }
+    if (llvm::Error error = writeModule(module, path))
+      return error;
+    // Writing has its own mark on the files, and takes it away at the end.
+    for (const std::string &file : paths)
+      llvm::sys::RemoveFileOnSignal(file);
+    return llvm::Error::success();
+  }
+  void keep() {
+    for (const std::string &path : paths)
+      llvm::sys::DontRemoveFileOnSignal(path);
+    paths.clear();
+  }
+
+private:
+  std::vector<std::string> paths;
+};
+} // namespace
+
 CompileResult xgen::compileModel(const CompileOptions &options) {
   auto start = std::chrono::steady_clock::now();
   CompileResult result;
@@ -123,13 +160,15 @@ CompileResult xgen::compileModel(const CompileOptions &options) {
   for (auto &[row, path] : *outputs)
     artefacts |= row.artefact.has_value();
 
+  ResourceGuard guard(options);
   auto context = makeContext();
   DiagnosticPrinter printer(*context, options.input);
+  WrittenModules written;
   Progress progress(options.progress);
   progress.phase("import");
   result.exitCode = ExitModelError;
   OwningOpRef<ModuleOp> module = readInput(options, *context);
-  if (!module)
+  if (!module || failed(startFrom(*module, options, result.exitCode)))
     return result;
   // Stage by stage, so that each -emit sees the module as it is there.
   KernelMap kernels;
@@ -148,7 +187,7 @@ CompileResult xgen::compileModel(const CompileOptions &options) {
     for (auto &[row, path] : *outputs)
       if (row.module == stage && wanted) {
         progress.clear();
-        if (llvm::Error error = writeModule(*module, path)) {
+        if (llvm::Error error = written.write(*module, path)) {
           printError(options.input, llvm::toString(std::move(error)));
           result.exitCode = ExitModelError;
           return result;
@@ -172,6 +211,10 @@ CompileResult xgen::compileModel(const CompileOptions &options) {
     artefact.source = llvm::sys::path::filename(options.input).str();
     artefact.kernels = makeKernelOptions(options, nullptr);
     artefact.pool = options.target.threads > 1;
+    artefact.beforeCommit = [&] {
+      guard.finish();
+      written.keep();
+    };
     for (auto &[row, path] : *outputs)
       if (row.artefact)
         artefact.outputs.push_back({*row.artefact, path});
@@ -179,8 +222,9 @@ CompileResult xgen::compileModel(const CompileOptions &options) {
     auto report = emitArtefact(*module, options.target, artefact, &kernels);
     progress.clear();
     if (!report) {
-      printError(options.input, llvm::toString(report.takeError()));
-      result.exitCode = ExitInternal;
+      llvm::Error error = report.takeError();
+      result.exitCode = reachedLimit(error) ? ExitLimit : ExitInternal;
+      printError(options.input, llvm::toString(std::move(error)));
       return result;
     }
     result.report = std::move(*report);
@@ -194,6 +238,8 @@ CompileResult xgen::compileModel(const CompileOptions &options) {
         result.exitCode = ExitModelError;
       }
   }
+  guard.finish();
+  written.keep();
   result.seconds = std::chrono::duration<double>(
                        std::chrono::steady_clock::now() - start)
                        .count();

@@ -64,6 +64,10 @@ struct CompileOptions {
   bool evalOnly = false;
   /// Bytes of arena that the target can give; 0 is no limit.
   int64_t maxRam = 0;
+  /// Seconds that the compilation may take, and bytes that each of its
+  /// processes may have; 0 is no limit.
+  unsigned timeoutSeconds = 0;
+  uint64_t maxMemory = 0;
   ProgressMode progress = ProgressMode::Auto;
   /// Checks IR after each pass.
   bool verifyEach = false;

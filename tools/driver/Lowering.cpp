@@ -14,6 +14,7 @@
 #include "dialects/onnx/OnnxOps.h"
 #include "passes/FusionPipelines.h"
 #include "passes/Pipelines.h"
+#include "tools/driver/Diagnostics.h"
 #include "tools/driver/Dialects.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
@@ -108,6 +109,62 @@ PassContext xgen::makePassContext(const CompileOptions &options) {
   return context;
 }
 
+/// What a target adds to a module from the kernel stage on: all that code depends
+/// on but for threads, which schedules do not ask for.
+static std::string describe(const Target &target) {
+  return StringRef(target.key()).rsplit(';').first.str();
+}
+static constexpr llvm::StringLiteral targetAttr = "xgen.target";
+
+std::string xgen::targetOf(ModuleOp module) {
+  auto target = module->getAttrOfType<StringAttr>(targetAttr);
+  return target ? target.getValue().str() : "";
+}
+
+LogicalResult xgen::startFrom(ModuleOp module, const CompileOptions &options,
+                              int &exitCode) {
+  Stage stage = stageOf(module);
+  exitCode = ExitUsage;
+  auto fail = [&](const std::string &why) {
+    printError(options.input, why);
+    return failure();
+  };
+  if (StringRef(options.input).ends_with(".mlir") &&
+      !(options.inputShapes.empty() && options.dims.empty()))
+    return fail("-input-shape and -dim are for .onnx files: the shapes of a "
+                "module stand in it");
+  if (stage <= Stage::Onnx)
+    return success();
+  if (stage == Stage::Xgen) {
+    if (!(options.pruneDensity < 1))
+      return success();
+    // The model's own way comes by here between quantization and layout; a
+    // module has that behind it, and what pruning changes is laid out again.
+    PassContext context = makePassContext(options);
+    exitCode = ExitInternal;
+    return success(Runner(module, options).run([&](OpPassManager &pm) {
+      buildPrunePipeline(pm, context, options.pruneDensity);
+      buildLayoutPipeline(pm, context);
+    }));
+  }
+  for (auto [given, flag] : {std::pair(options.pruneDensity < 1, "-prune"),
+                             std::pair(options.evalOnly, "-eval-only")})
+    if (given)
+      return fail(flag + std::string(" comes too late for this module, whose "
+                                     "kernels are formed; give it with the "
+                                     "model or a module of -emit=xgen"));
+  std::string target = targetOf(module);
+  if (!target.empty() && target != describe(options.target)) {
+    auto [name, rest] = StringRef(target).split(';');
+    std::string why = "the kernels of this module were made for -target=";
+    why += name;
+    if (name == options.target.name)
+      why += llvm::formatv(" with another -mcpu or -mattr ({0})", rest);
+    return fail(why);
+  }
+  return success();
+}
+
 KernelOptions xgen::makeKernelOptions(const CompileOptions &options,
                                       ProgressFn progress) {
   KernelOptions kernels;
@@ -153,6 +210,8 @@ OwningOpRef<ModuleOp> xgen::lowerModule(OwningOpRef<ModuleOp> module,
     progress.phase("fuse");
     if (!runner.run([&](OpPassManager &pm) { buildFusePipeline(pm, context); }))
       return nullptr;
+    (*module)->setAttr(targetAttr, StringAttr::get(module->getContext(),
+                                                   describe(options.target)));
     at = Stage::Kernel;
   }
   if (at >= Stage::Kernel && stage >= Stage::Plan) {
@@ -164,8 +223,10 @@ OwningOpRef<ModuleOp> xgen::lowerModule(OwningOpRef<ModuleOp> module,
           progress.update(phase, done, total);
         }));
     if (!map) {
+      llvm::Error error = map.takeError();
+      exitCode = reachedLimit(error) ? ExitLimit : ExitInternal;
       emitError(UnknownLoc::get(module->getContext()))
-          << llvm::toString(map.takeError());
+          << llvm::toString(std::move(error));
       return nullptr;
     }
     compiled = std::move(*map);
@@ -196,7 +257,7 @@ OwningOpRef<ModuleOp> xgen::lowerTo(Stage stage, const CompileOptions &options,
   exitCode = ExitModelError;
   progress.phase("import");
   OwningOpRef<ModuleOp> module = readInput(options, context);
-  if (!module)
+  if (!module || failed(startFrom(*module, options, exitCode)))
     return nullptr;
   return lowerModule(std::move(module), stage, options, nullptr, progress,
                      exitCode);

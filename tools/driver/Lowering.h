@@ -21,6 +21,15 @@ namespace xgen {
 mlir::OwningOpRef<mlir::ModuleOp> readInput(const CompileOptions &options,
                                             mlir::MLIRContext &context);
 
+/// Prepares a module that was just read: flags that cannot apply to its stage are
+/// errors, and pruning is done here where it begins at the xgen stage.
+mlir::LogicalResult startFrom(mlir::ModuleOp module,
+                              const CompileOptions &options, int &exitCode);
+
+/// The target that a module's kernels were made for, with processor and features;
+/// empty before the kernel stage.
+std::string targetOf(mlir::ModuleOp module);
+
 onnx::LegalizeOptions
 makeLegalizeOptions(std::vector<onnx::Unsupported> *unsupported = nullptr);
 

@@ -68,6 +68,15 @@ struct CompileFlags::Flags {
   cl::opt<std::string> maxRam{
       "max-ram", cl::desc("fail when the arena needs more (k, M: 1024, 1024^2)"),
       cl::value_desc("bytes"), cl::cat(category())};
+  cl::opt<std::string> timeout{
+      "timeout", cl::desc("compiling: give up (exit code 4) after this time; "
+                          "xgen-run -conformance: time of one case (120)"),
+      cl::value_desc("seconds"), cl::cat(category())};
+  cl::opt<std::string> maxMemory{
+      "max-memory",
+      cl::desc("give up (exit code 4) when a process of the compiler needs more "
+               "(k, M, G: 1024, 1024^2, 1024^3)"),
+      cl::value_desc("bytes"), cl::cat(category())};
   cl::opt<std::string> progress{"progress",
                                 cl::desc("auto, plain, json or none"),
                                 cl::init("auto"), cl::cat(category())};
@@ -115,6 +124,20 @@ static bool parseExtent(StringRef text, onnx::Extent &extent) {
     return false;
   // At least one multiple lies in the range.
   return extent.max / extent.step * extent.step >= extent.min;
+}
+
+/// "512M" and the like. 0: not a number above 0, or too large a one.
+static int64_t parseBytes(StringRef text) {
+  int64_t unit = 1, value = 0;
+  for (auto [suffix, size] :
+       {std::pair("k", 10), std::pair("M", 20), std::pair("G", 30)})
+    if (text.consume_back_insensitive(suffix)) {
+      unit = int64_t(1) << size;
+      break;
+    }
+  if (text.getAsInteger(10, value) || value < 1 || value > INT64_MAX / unit)
+    return 0;
+  return value * unit;
 }
 
 static Error parseShapes(ArrayRef<std::string> values, CompileOptions &options) {
@@ -183,17 +206,17 @@ Error CompileFlags::apply(CompileOptions &options) const {
   options.evalOnly = flags->evalOnly;
   options.verifyEach = flags->verifyEach;
   options.timing = flags->timing;
-  StringRef ram = flags->maxRam;
-  if (!ram.empty()) {
-    StringRef digits = ram;
-    int64_t unit = digits.consume_back("k") || digits.consume_back("K") ? 1 << 10
-                   : digits.consume_back("M")                          ? 1 << 20
-                                                                       : 1;
-    if (digits.getAsInteger(10, options.maxRam) || options.maxRam < 1 ||
-        options.maxRam > INT64_MAX / unit)
-      return bad("max-ram", ram, "expected a number of bytes such as 256k");
-    options.maxRam *= unit;
-  }
+  if (!flags->maxRam.empty() && !(options.maxRam = parseBytes(flags->maxRam)))
+    return bad("max-ram", flags->maxRam,
+               "expected a number of bytes such as 256k");
+  if (!flags->maxMemory.empty() &&
+      !(options.maxMemory = parseBytes(flags->maxMemory)))
+    return bad("max-memory", flags->maxMemory,
+               "expected a number of bytes such as 512M");
+  if (!flags->timeout.empty() &&
+      (StringRef(flags->timeout).getAsInteger(10, options.timeoutSeconds) ||
+       !options.timeoutSeconds))
+    return bad("timeout", flags->timeout, "expected seconds, 1 or more");
   auto mode = StringSwitch<std::optional<ProgressMode>>(flags->progress)
                   .Case("auto", ProgressMode::Auto)
                   .Case("plain", ProgressMode::Plain)

@@ -10,6 +10,7 @@
 #include "tools/driver/Progress.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Process.h"
+#include <mutex>
 
 using namespace xgen;
 using Clock = std::chrono::steady_clock;
@@ -28,7 +29,32 @@ void Progress::clear() {
   shown = false;
 }
 
+namespace {
+struct CurrentPhase {
+  std::mutex mutex;
+  std::string text;
+};
+} // namespace
+
+static CurrentPhase &currentPhaseState() {
+  static CurrentPhase state;
+  return state;
+}
+
+std::string Progress::currentPhase() {
+  CurrentPhase &state = currentPhaseState();
+  std::lock_guard<std::mutex> lock(state.mutex);
+  return state.text;
+}
+
 void Progress::update(llvm::StringRef phase, size_t done, size_t total) {
+  {
+    CurrentPhase &state = currentPhaseState();
+    std::lock_guard<std::mutex> lock(state.mutex);
+    state.text = phase.str();
+    if (total)
+      state.text += llvm::formatv(" {0}/{1}", done, total).str();
+  }
   if (mode == ProgressMode::None)
     return;
   auto now = Clock::now();

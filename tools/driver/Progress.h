@@ -24,6 +24,8 @@ public:
   void update(llvm::StringRef phase, size_t done, size_t total);
   /// Removes the line, before something else is printed.
   void clear();
+  /// What this process is doing: "kernels 3/20". Thread safe.
+  static std::string currentPhase();
 
 private:
   ProgressMode mode;

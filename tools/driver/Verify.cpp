@@ -13,6 +13,7 @@
 #include "codegen/reference/Reference.h"
 #include "tools/driver/Commands.h"
 #include "tools/driver/Diagnostics.h"
+#include "tools/driver/Limits.h"
 #include "tools/driver/Lowering.h"
 #include "xgen/kernel.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
@@ -186,6 +187,7 @@ int xgen::verifyModel(const CompileOptions &options, double rtol, bool json) {
                "run code for " + options.target.name);
     return ExitUsage;
   }
+  ResourceGuard guard(options);
   auto context = makeContext();
   DiagnosticPrinter printer(*context, options.input);
   int exitCode;

@@ -81,9 +81,6 @@ struct Flags {
   cl::opt<bool> conformance{
       "conformance", cl::cat(category()),
       cl::desc("arguments are folders with ONNX backend test cases")};
-  cl::opt<unsigned> timeout{"timeout", cl::value_desc("seconds"), cl::init(120),
-                            cl::cat(category()),
-                            cl::desc("of one conformance case")};
   cl::opt<unsigned> top{"top", cl::value_desc("K"), cl::cat(category()),
                         cl::desc("print the K largest values of each output")};
   cl::opt<std::string> labels{
@@ -398,7 +395,9 @@ int main(int argc, char **argv) {
     ConformanceOptions conformance;
     conformance.rtol = flags.rtol;
     conformance.atol = flags.atol;
-    conformance.seconds = flags.timeout;
+    // Here the limit is of a whole case, running it included.
+    if (options.timeoutSeconds)
+      conformance.seconds = std::exchange(options.timeoutSeconds, 0);
     conformance.jobs = options.jobs;
     return runConformance(folders, options, conformance);
   }

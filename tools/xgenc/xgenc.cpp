@@ -23,7 +23,7 @@ static constexpr StringLiteral overview =
     "xgen: compiles neural networks to libraries\n\n"
     "  xgenc MODEL.onnx -target=arm64 -o model.a   library, with model.h beside it\n"
     "  xgenc check MODEL.onnx                      what it needs; all that is unsupported\n"
-    "  xgenc info MODEL.onnx|MODEL.mlir            signature, operators, sizes\n"
+    "  xgenc info MODEL.onnx|MODEL.mlir|model.a    signature, operators, kernels, sizes\n"
     "  xgenc verify MODEL.onnx                     compiled against reference, by layer\n"
     "  xgenc explain CODE                          what a diagnostic means\n";
 

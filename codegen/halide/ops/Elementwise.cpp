@@ -11,6 +11,7 @@
 #include "codegen/halide/MathExprs.h"
 #include "codegen/halide/Quant.h"
 #include "mlir/IR/Matchers.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace xgen;
@@ -189,53 +190,6 @@ static Expr emitUnary(ir::UnaryOp op, Expr x, bool slowDivision) {
   }
 }
 
-/// The kind that gives the same with its operands exchanged.
-static BinaryKind exchanged(BinaryKind kind) {
-  switch (kind) {
-  case BinaryKind::Less: return BinaryKind::Greater;
-  case BinaryKind::LessEqual: return BinaryKind::GreaterEqual;
-  case BinaryKind::Greater: return BinaryKind::Less;
-  case BinaryKind::GreaterEqual: return BinaryKind::LessEqual;
-  default: return kind;
-  }
-}
-
-/// `x` compared with an infinity. Halide's code generator lets LLVM assume that
-/// results of arithmetic are finite, so that only integers can tell: masks are
-/// made of such comparisons.
-static Expr compareWithInfinity(BinaryKind kind, Expr x, bool positive) {
-  Expr bits = Halide::reinterpret<int32_t>(x);
-  Expr equal = bits == Expr((int32_t)(positive ? 0x7f800000 : 0xff800000));
-  Expr number = (bits & 0x7fffffff) <= 0x7f800000;
-  switch (kind) {
-  case BinaryKind::Equal: return equal;
-  case BinaryKind::NotEqual: return !equal;
-  case BinaryKind::Less: return positive ? number && !equal : Halide::Internal::const_false();
-  case BinaryKind::LessEqual: return positive ? number : equal;
-  case BinaryKind::Greater: return positive ? Halide::Internal::const_false() : number && !equal;
-  default: return positive ? equal : number;
-  }
-}
-
-static Expr emitComparison(ir::BinaryOp op, Expr x, Expr y) {
-  BinaryKind kind = op.getKind();
-  if (x.type().is_float() && x.type().bits() == 32) {
-    if (auto constant = splat(op.getRhs()); constant && std::isinf(*constant))
-      return compareWithInfinity(kind, x, *constant > 0);
-    if (auto constant = splat(op.getLhs()); constant && std::isinf(*constant))
-      return compareWithInfinity(exchanged(kind), y, *constant > 0);
-  }
-  // Strict, because of NaNs.
-  switch (kind) {
-  case BinaryKind::NotEqual: return Halide::strict_float(x != y);
-  case BinaryKind::Equal: return Halide::strict_float(x == y);
-  case BinaryKind::Less: return Halide::strict_float(x < y);
-  case BinaryKind::LessEqual: return Halide::strict_float(x <= y);
-  case BinaryKind::Greater: return Halide::strict_float(x > y);
-  default: return Halide::strict_float(x >= y);
-  }
-}
-
 static Expr emitBinary(ir::BinaryOp op, Expr x, Expr y) {
   switch (op.getKind()) {
   case BinaryKind::Add: return x + y;
@@ -247,10 +201,12 @@ static Expr emitBinary(ir::BinaryOp op, Expr x, Expr y) {
   case BinaryKind::PRelu: return Halide::select(x < 0.0f, x * y, x);
   case BinaryKind::And: return x && y;
   case BinaryKind::Or: return x || y;
-  case BinaryKind::Xor: return x != y;
-  case BinaryKind::NotEqual: case BinaryKind::Equal: case BinaryKind::Less:
-  case BinaryKind::LessEqual: case BinaryKind::Greater: case BinaryKind::GreaterEqual:
-    return emitComparison(op, x, y);
+  case BinaryKind::Xor: case BinaryKind::NotEqual: return x != y;
+  case BinaryKind::Equal: return x == y;
+  case BinaryKind::Less: return x < y;
+  case BinaryKind::LessEqual: return x <= y;
+  case BinaryKind::Greater: return x > y;
+  case BinaryKind::GreaterEqual: return x >= y;
   case BinaryKind::BitAnd: return x & y;
   case BinaryKind::BitOr: return x | y;
   case BinaryKind::BitXor: return x ^ y;
@@ -269,7 +225,8 @@ static Expr emitCast(Expr x, mlir::Type to) {
   return Halide::cast(storedType(to), x);
 }
 
-static Expr emitOp(Emitter &e, Operation *op, const Index &position, const Reader &read) {
+Expr halide::emitPointwise(Emitter &e, Operation *op, const Index &position,
+                           const Reader &read) {
   // Quantized numbers are computed as real ones.
   auto real = [&](Value v) {
     mlir::Type t = typeOf(v).getElementType();
@@ -297,10 +254,4 @@ static Expr emitOp(Emitter &e, Operation *op, const Index &position, const Reade
         return emitQuant(e, q, position, read);
       })
       .Default([&](Operation *other) { return emitMovement(e, other, position, read); });
-}
-
-Expr halide::emitPointwise(Emitter &e, Operation *op, const Index &position,
-                           const Reader &read) {
-  Expr value = emitOp(e, op, position, read);
-  return e.holdsInfinity && value.type().is_float() ? Halide::strict_float(value) : value;
 }
