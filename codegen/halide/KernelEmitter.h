@@ -53,12 +53,17 @@ struct ScheduleChoice {
   llvm::SmallVector<std::pair<unsigned, mlir::Attribute>> encodings;
 };
 
+/// How 3x3 convolutions in fp32 are computed where a Winograd convolution is
+/// possible: as the latency model says, or always one way.
+enum class ConvAlgorithm { Auto, Direct, Winograd2, Winograd4 };
+
 /// `constantArgs[i]` says that argument i is known at compile time and may be
 /// packed. Arguments that have an encoding already keep it. Deterministic: same
 /// kernel, same target, same answer.
 ScheduleChoice chooseSchedule(kernel::FuncOp kernel,
                               llvm::ArrayRef<bool> constantArgs,
-                              const Target &target);
+                              const Target &target,
+                              ConvAlgorithm algorithm = ConvAlgorithm::Auto);
 
 /// Emits `kernel` with its schedule attribute (or with the chosen one when it
 /// has none). Errors name the op that cannot be emitted.

@@ -29,19 +29,50 @@ struct Choice {
 };
 } // namespace
 
+/// Whether `weight` is a constant argument that has no encoding yet.
+static bool mayPack(Value weight, ArrayRef<bool> constants) {
+  auto arg = dyn_cast<BlockArgument>(weight);
+  return arg && !typeOf(weight).getEncoding() && arg.getArgNumber() < constants.size() &&
+         constants[arg.getArgNumber()];
+}
+
 /// Packs `weight` when it is a constant argument.
 static void packWeight(Choice &choice, Value weight, ArrayRef<bool> constants, int64_t nr,
                        int64_t kr) {
-  auto arg = dyn_cast<BlockArgument>(weight);
-  if (!arg || typeOf(weight).getEncoding() || arg.getArgNumber() >= constants.size() ||
-      !constants[arg.getArgNumber()])
-    return;
-  choice.encodings.push_back(
-      {arg.getArgNumber(), ir::PackedAttr::get(weight.getContext(), nr, kr)});
+  if (mayPack(weight, constants))
+    choice.encodings.push_back({cast<BlockArgument>(weight).getArgNumber(),
+                                ir::PackedAttr::get(weight.getContext(), nr, kr)});
+}
+
+/// The fastest Winograd convolution that is faster than the direct one.
+static std::optional<WinogradPlan> chooseWinograd(ir::ConvOp op, const ConvGeometry &g,
+                                                  ArrayRef<bool> constants,
+                                                  const xgen::Target &target,
+                                                  ConvAlgorithm algorithm) {
+  if (!canUseWinograd(op))
+    return std::nullopt;
+  if (auto encoding = dyn_cast_or_null<ir::WinogradAttr>(typeOf(op.getWeight()).getEncoding()))
+    return planWinograd(target, g, encoding.getM(), encoding.getNr());
+  if (algorithm == ConvAlgorithm::Direct || !mayPack(op.getWeight(), constants))
+    return std::nullopt;
+  if (algorithm != ConvAlgorithm::Auto)
+    return planWinograd(target, g, algorithm == ConvAlgorithm::Winograd2 ? 2 : 4);
+  std::optional<WinogradPlan> best;
+  // The model is coarse: a tenth must be gained, and another one by the larger
+  // tiles, whose weights and errors are larger.
+  double limit = 0.9 * directConvCycles(target, g);
+  for (int64_t m : {2, 4}) {
+    WinogradPlan plan = planWinograd(target, g, m);
+    if (plan.cycles < limit) {
+      best = plan;
+      limit = 0.9 * plan.cycles;
+    }
+  }
+  return best;
 }
 
 static void chooseConv(Choice &choice, ir::ConvOp op, ArrayRef<bool> constants,
-                       const xgen::Target &target) {
+                       const xgen::Target &target, ConvAlgorithm algorithm) {
   ConvGeometry g = *convGeometry(op);
   if (g.groups > 1) {
     choice.name = "depthwise";
@@ -51,6 +82,21 @@ static void chooseConv(Choice &choice, ir::ConvOp op, ArrayRef<bool> constants,
   if (product)
     g.flatten();
   bool f32 = typeOf(op.getInput()).getElementType().isF32();
+  if (auto plan = chooseWinograd(op, g, constants, target, algorithm)) {
+    choice.name = "winograd";
+    choice.set("m", plan->m);
+    choice.set("mr", plan->tile.mr);
+    choice.set("my", plan->tile.my);
+    choice.set("nr", plan->tile.nr);
+    choice.set("bx", plan->bx);
+    choice.set("by", plan->by);
+    choice.set("points_first", plan->pointsFirst);
+    if (mayPack(op.getWeight(), constants))
+      choice.encodings.push_back(
+          {cast<BlockArgument>(op.getWeight()).getArgNumber(),
+           ir::WinogradAttr::get(op.getContext(), plan->m, plan->tile.nr)});
+    return;
+  }
   int64_t depth = g.kh * g.kw * g.ci, nr = packedWidth(op.getWeight());
   if (auto sparse = dyn_cast_or_null<ir::BlockSparseAttr>(typeOf(op.getWeight()).getEncoding())) {
     choice.name = "sparse_conv";
@@ -85,7 +131,7 @@ static void chooseMatMul(Choice &choice, ir::MatMulOp op, ArrayRef<bool> constan
 }
 
 ScheduleChoice xgen::chooseSchedule(kernel::FuncOp kernel, ArrayRef<bool> constants,
-                                    const xgen::Target &target) {
+                                    const xgen::Target &target, ConvAlgorithm algorithm) {
   Choice choice(kernel.getContext());
   Operation *main = nullptr;
   int64_t macs = -1;
@@ -103,7 +149,7 @@ ScheduleChoice xgen::chooseSchedule(kernel::FuncOp kernel, ArrayRef<bool> consta
   if (!emittable) {
     choice.name = "eval";
   } else if (auto conv = dyn_cast_or_null<ir::ConvOp>(main)) {
-    chooseConv(choice, conv, constants, target);
+    chooseConv(choice, conv, constants, target, algorithm);
   } else if (auto matmul = dyn_cast_or_null<ir::MatMulOp>(main)) {
     chooseMatMul(choice, matmul, constants, target);
   } else if (isa_and_nonnull<ir::PoolOp>(main)) {

@@ -54,6 +54,9 @@ struct Target {
   bool fp16 = false;
   int threads = 1;
 
+  /// Bytes a cycle that a core reads from beyond its own caches, where others want
+  /// some, too: what weights cost that do not stay in L2.
+  double farBytesPerCycle() const { return arch == Arch::X86_64 ? 6 : 4; }
   /// Elements of `bytes` bytes in a vector.
   int64_t lanes(int64_t bytes) const { return vectorBytes / bytes; }
   /// Register tile of fp32 products with `co` output channels.

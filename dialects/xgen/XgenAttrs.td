@@ -199,4 +199,20 @@ def Xgen_BlockSparseAttr : AttrDef<Xgen_Dialect, "BlockSparse",
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
+def Xgen_WinogradAttr : AttrDef<Xgen_Dialect, "Winograd",
+    [DeclareAttrInterfaceMethods<Xgen_EncodingInterface>]> {
+  let mnemonic = "winograd";
+  let summary = "3x3 weights transformed for Winograd convolution";
+  let description = [{
+    A weight `[3, 3, Ci, Co]` of f32 as what F(m x m, 3x3) multiplies with:
+    `G w G^T` of each 3x3 kernel, computed in double and rounded once, stored as
+    `[ceil(Co / nr)][(m + 2)^2][Ci][nr]`, zero padded. `m` is 2 or 4; the
+    transforms are in Winograd.h. Dense weights come back with an error of at
+    most 2^-23 of the largest of their 3x3 kernel.
+  }];
+  let parameters = (ins "int64_t":$m, "int64_t":$nr);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 #endif // XGEN_DIALECTS_XGEN_ATTRS_TD

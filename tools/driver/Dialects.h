@@ -10,6 +10,7 @@
 #ifndef XGEN_TOOLS_DRIVER_DIALECTS_H
 #define XGEN_TOOLS_DRIVER_DIALECTS_H
 
+#include "codegen/halide/KernelEmitter.h"
 #include "codegen/target/Target.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/DialectRegistry.h"
@@ -25,7 +26,8 @@ void registerDialects(mlir::DialectRegistry &registry);
 void registerPasses();
 
 /// The hooks through which passes reach code generation for `target`.
-PassHooks makePassHooks(const Target &target);
+PassHooks makePassHooks(const Target &target,
+                        ConvAlgorithm algorithm = ConvAlgorithm::Auto);
 
 /// Carries out `op` on constants by its reference.
 llvm::Expected<llvm::SmallVector<mlir::ElementsAttr>>

@@ -11,6 +11,7 @@
 #ifndef XGEN_TOOLS_DRIVER_DRIVER_H
 #define XGEN_TOOLS_DRIVER_DRIVER_H
 
+#include "codegen/halide/KernelEmitter.h"
 #include "codegen/llvm/Artefact.h"
 #include "codegen/target/Target.h"
 #include "frontends/onnx/Onnx.h"
@@ -54,6 +55,7 @@ struct CompileOptions {
   int64_t dataBound = 1024;
   /// Share of weight blocks kept by pruning; 1 keeps all.
   double pruneDensity = 1.0;
+  ConvAlgorithm convAlgorithm = ConvAlgorithm::Auto;
   unsigned optLevel = 3;
   unsigned jobs = 0;
   /// Empty: the user's cache folder. "none": no cache.

@@ -53,13 +53,13 @@ xgen::evaluateConstants(Operation *op, ArrayRef<ElementsAttr> operands) {
   return values;
 }
 
-PassHooks xgen::makePassHooks(const Target &target) {
+PassHooks xgen::makePassHooks(const Target &target, ConvAlgorithm algorithm) {
   PassHooks hooks;
   hooks.evaluate = evaluateConstants;
   hooks.canEmit = [target](Operation *op) { return canEmit(op, target); };
-  hooks.chooseSchedule = [target](kernel::FuncOp kernel,
-                                  ArrayRef<bool> constantArgs) {
-    auto choice = xgen::chooseSchedule(kernel, constantArgs, target);
+  hooks.chooseSchedule = [target, algorithm](kernel::FuncOp kernel,
+                                             ArrayRef<bool> constantArgs) {
+    auto choice = xgen::chooseSchedule(kernel, constantArgs, target, algorithm);
     return PassHooks::ScheduleChoice{choice.schedule,
                                      std::move(choice.encodings)};
   };

@@ -103,7 +103,7 @@ private:
 PassContext xgen::makePassContext(const CompileOptions &options) {
   PassContext context;
   context.target = options.target;
-  context.hooks = makePassHooks(options.target);
+  context.hooks = makePassHooks(options.target, options.convAlgorithm);
   if (options.evalOnly)
     context.hooks.canEmit = [](Operation *) { return false; };
   return context;

@@ -80,6 +80,14 @@ struct CompileFlags::Flags {
   cl::opt<std::string> progress{"progress",
                                 cl::desc("auto, plain, json or none"),
                                 cl::init("auto"), cl::cat(category())};
+  cl::opt<ConvAlgorithm> conv{
+      "conv", cl::desc("kernels of 3x3 convolutions in fp32"),
+      cl::values(
+          clEnumValN(ConvAlgorithm::Auto, "auto", "the fastest by the latency model (default)"),
+          clEnumValN(ConvAlgorithm::Direct, "direct", "never Winograd: smaller weights"),
+          clEnumValN(ConvAlgorithm::Winograd2, "winograd2", "F(2x2, 3x3) wherever possible"),
+          clEnumValN(ConvAlgorithm::Winograd4, "winograd4", "F(4x4, 3x3) wherever possible")),
+      cl::init(ConvAlgorithm::Auto), cl::cat(category())};
   cl::opt<bool> evalOnly{
       "eval-only", cl::desc("reference kernels only: slow, for comparing"),
       cl::cat(developer())};
@@ -200,6 +208,7 @@ Error CompileFlags::apply(CompileOptions &options) const {
   if (flags->optLevel > 3)
     return bad("O", std::to_string(flags->optLevel), "expected 0 to 3");
   options.optLevel = flags->optLevel;
+  options.convAlgorithm = flags->conv;
   options.jobs = flags->jobs;
   options.cacheDir = flags->cacheDir;
   options.report = flags->report;

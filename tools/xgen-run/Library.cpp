@@ -11,6 +11,7 @@
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "xgen/pool.h"
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <dlfcn.h>
@@ -37,15 +38,32 @@ Memory allocate(uint64_t bytes) {
   return Memory(std::aligned_alloc(64, (bytes + 127) / 64 * 64));
 }
 
+/// Times of every layer in every run: their medians are steadier than means where
+/// other programs run, too.
 struct LayerClock {
-  std::vector<double> sums;
+  explicit LayerClock(size_t layers) : current(layers), times(layers) {}
+  std::vector<float> current; ///< of this run: a loop runs a layer many times
+  std::vector<std::vector<float>> times;
   Clock::time_point started;
   static void tick(void *user, int32_t layer, int32_t start) {
     auto *clock = static_cast<LayerClock *>(user);
     if (start)
       clock->started = Clock::now();
-    else if (size_t(layer) < clock->sums.size())
-      clock->sums[size_t(layer)] += since(clock->started);
+    else if (size_t(layer) < clock->current.size())
+      clock->current[size_t(layer)] += since(clock->started);
+  }
+  void endRun() {
+    for (auto [total, list] : zip(current, times))
+      list.push_back(std::exchange(total, 0.0f));
+  }
+  std::vector<double> medians() {
+    std::vector<double> result;
+    for (std::vector<float> &list : times) {
+      auto middle = list.begin() + list.size() / 2;
+      std::nth_element(list.begin(), middle, list.end());
+      result.push_back(*middle);
+    }
+    return result;
   }
 };
 
@@ -170,8 +188,7 @@ Expected<RunResult> LibraryModel::run(ArrayRef<io::Tensor> inputs,
     if (int32_t status =
             xgen_run(model, arena.get(), in.data(), out.data(), &options))
       return failure(status);
-  LayerClock clock;
-  clock.sums.resize(modelInfo.layers.size());
+  LayerClock clock(modelInfo.layers.size());
   if (plan.profile) {
     options.user = &clock;
     options.profile = LayerClock::tick;
@@ -189,10 +206,11 @@ Expected<RunResult> LibraryModel::run(ArrayRef<io::Tensor> inputs,
     result.milliseconds.push_back(since(runStart));
     if (status)
       return failure(status);
+    if (plan.profile)
+      clock.endRun();
   }
   if (plan.profile)
-    for (double sum : clock.sums)
-      result.layerMs.push_back(sum / double(result.milliseconds.size()));
+    result.layerMs = clock.medians();
   for (auto [info, data, extents] : zip(modelInfo.outputs, out, outputExtents)) {
     io::Tensor t;
     t.dtype = info.dtype;

@@ -54,7 +54,7 @@ struct RunResult {
   std::vector<io::Tensor> outputs;
   std::vector<std::vector<int64_t>> outputDims;
   std::vector<double> milliseconds; // one a run
-  std::vector<double> layerMs;      // mean of the runs, when profiled
+  std::vector<double> layerMs;      // median of the runs (foreign programs: mean)
 };
 
 class Model {

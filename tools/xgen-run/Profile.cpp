@@ -105,7 +105,7 @@ static std::string profileHtml(const ModelInfo &info, const RunResult &result) {
   std::string head = pageHead.str();
   head.replace(head.find("%TITLE%"), 7, title + ": profile");
   os << head << "<h1>" << title << "</h1><p>"
-     << formatv("{0}{1}, {2} layers, {3:f3} ms in layers (mean of {4} runs), "
+     << formatv("{0}{1}, {2} layers, {3:f3} ms in layers (of {4} runs), "
                 "{5:f3} M multiply-accumulates, arena {6} bytes, weights {7} "
                 "bytes. Click a heading to sort. Orange: reference kernel.",
                 escape(info.target),

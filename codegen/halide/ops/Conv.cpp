@@ -62,6 +62,9 @@ bool halide::canEmitConv(ir::ConvOp op, const xgen::Target &target) {
              typeOf(op.getResult()).getElementType().isF32();
   if (!f32)
     return canEmitInt8Conv(op, *g, target);
+  Attribute encoding = typeOf(op.getWeight()).getEncoding();
+  if (isa_and_nonnull<ir::WinogradAttr>(encoding))
+    return canUseWinograd(op);
   return g->groups == 1 || isDepthwise(*g);
 }
 
@@ -79,6 +82,8 @@ std::unique_ptr<Anchor> halide::makeConv(Emitter &e, Operation *operation, Root 
     return makeInt8Conv(e, op, g, root);
   if (isDepthwise(g) && g.ci > 1)
     return makeDepthwise(e, op, g, root);
+  if (isa_and_nonnull<ir::WinogradAttr>(typeOf(op.getWeight()).getEncoding()))
+    return makeWinograd(e, op, g, root);
   if (isa_and_nonnull<ir::BlockSparseAttr>(typeOf(op.getWeight()).getEncoding()))
     return makeSparseConv(e, op, g, root);
   return makeDirectConv(e, op, g, root);

@@ -141,6 +141,12 @@ void DirectConv::schedule(Func f, const Shape &shape) {
   input.schedule(e, g);
 }
 
+double halide::directConvCycles(const xgen::Target &target, const ConvGeometry &g) {
+  int64_t depth = g.kh * g.kw * g.ci;
+  double products = g.n * chooseFloatTile(target, g.ow, g.oh, g.co, depth, 0).cycles;
+  return std::max(products, depth * g.co * 4 / target.farBytesPerCycle());
+}
+
 std::unique_ptr<Anchor> halide::makeDirectConv(Emitter &e, ir::ConvOp op,
                                                const ConvGeometry &g, Root &root) {
   return std::make_unique<DirectConv>(e, op, g, root);

@@ -19,6 +19,8 @@ bool canEmitConv(ir::ConvOp op, const Target &target);
 bool convCollapses(ir::ConvOp op);
 bool canEmitInt8Conv(ir::ConvOp op, const ConvGeometry &g, const Target &target);
 bool canEmitInt8MatMul(ir::MatMulOp op, const Target &target);
+/// 3x3, dense, neither strided nor dilated.
+bool canUseWinograd(ir::ConvOp op);
 bool canEmitMatMul(ir::MatMulOp op, const Target &target);
 bool canEmitPool(ir::PoolOp op);
 bool canEmitReduction(mlir::Operation *op);
@@ -28,10 +30,27 @@ std::unique_ptr<Anchor> makeQuantReduce(Emitter &, ir::ReduceOp, Root &);
 std::unique_ptr<Anchor> makeDirectConv(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
 std::unique_ptr<Anchor> makeDepthwise(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
 std::unique_ptr<Anchor> makeSparseConv(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
+std::unique_ptr<Anchor> makeWinograd(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
 std::unique_ptr<Anchor> makeInt8Conv(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
 
 std::unique_ptr<Anchor> makeInt8Depthwise(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
 std::unique_ptr<Anchor> makeInt8MatMul(Emitter &, ir::MatMulOp, Root &);
+
+/// How a Winograd convolution is cut up, and what it costs.
+struct WinogradPlan {
+  int64_t m = 0;          ///< outputs along one side of a tile
+  Tile tile;              ///< registers of the products; positions are tiles
+  int64_t bx = 1, by = 1; ///< tiles of a block, multiples of `tile`
+  /// All points are made before the first product, and panels of output
+  /// channels are the outer loop.
+  bool pointsFirst = false;
+  double cycles = 0; ///< as `Tile::cycles`, of the whole convolution
+};
+/// `fixedNr` as for chooseFloatTile.
+WinogradPlan planWinograd(const Target &target, const ConvGeometry &g, int64_t m,
+                          int64_t fixedNr = 0);
+/// `Tile::cycles` of a direct convolution, weights from memory included.
+double directConvCycles(const Target &target, const ConvGeometry &g);
 
 /// What a window computes; see Window.cpp.
 struct WindowSpec {
@@ -61,9 +80,11 @@ struct PaddedInput {
               const std::function<Expr(Expr)> &convert = nullptr);
   /// With `slide`, the loop over output rows, rows are made when they are first
   /// read and kept while they are: they stay in the cache, and scratch holds a
-  /// few of them. Otherwise all are made first.
+  /// few of them. Otherwise all are made first; but with threads, each step
+  /// of the loop makes its `height` rows when that is given, those shared with the
+  /// next step, too.
   void schedule(Emitter &e, const ConvGeometry &g,
-                std::optional<Halide::LoopLevel> slide = std::nullopt);
+                std::optional<Halide::LoopLevel> slide = std::nullopt, int64_t height = 0);
 };
 
 /// Splits and reorders a root of positions and channels into register tiles,

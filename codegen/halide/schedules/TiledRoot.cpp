@@ -112,7 +112,7 @@ PaddedInput::PaddedInput(Emitter &e, Value input, const ConvGeometry &g, Expr fi
 }
 
 void PaddedInput::schedule(Emitter &e, const ConvGeometry &g,
-                           std::optional<Halide::LoopLevel> slide) {
+                           std::optional<Halide::LoopLevel> slide, int64_t height) {
   if (!stored)
     return;
   int64_t width = g.paddedWidth() * g.ci;
@@ -120,6 +120,8 @@ void PaddedInput::schedule(Emitter &e, const ConvGeometry &g,
   // A sliding window would make threads wait for each other.
   if (slide && e.target.threads == 1)
     rows.store_root().compute_at(*slide);
+  else if (slide && height)
+    rows.bound_extent(y, (int)height).compute_at(*slide);
   else
     rows.bound(y, 0, (int)g.paddedHeight()).compute_root();
   int lanes = e.lanes(rows.output_types()[0]);
@@ -130,6 +132,6 @@ void PaddedInput::schedule(Emitter &e, const ConvGeometry &g,
   } else if (width >= lanes) {
     rows.vectorize(j, lanes, TailStrategy::ShiftInwards);
   }
-  if (e.target.threads > 1)
+  if (e.target.threads > 1 && !(slide && height))
     rows.parallel(y, 8, TailStrategy::GuardWithIf);
 }

@@ -84,7 +84,7 @@ Tile halide::chooseFloatTile(const Target &target, int64_t width, int64_t height
         double cost = tiles * perTile;
         if (cost < bestCost * 0.999) {
           bestCost = cost;
-          best = {mr, my, nr};
+          best = {mr, my, nr, cost};
         }
       }
   }
