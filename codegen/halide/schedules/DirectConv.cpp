@@ -7,7 +7,9 @@
 // the whole reduction. Weights come as [co / NR][ky][kx][ci][NR], so that each
 // step loads the next NR of them; inputs are broadcast (x86) or staged as
 // vectors of four reduction steps and multiplied by lane (Arm). Without dilation
-// kx and ci are one loop: they are contiguous in a row of the input.
+// kx and ci are one loop: they are contiguous in a row of the input. The bias is
+// added last: a large one, with the sum taken from it at each step, would round
+// every step at its own size.
 //
 // Measured: 95 % and more of fp32 peak with AVX-512, 77 % of executed arm64
 // instructions are fmla.
@@ -40,7 +42,7 @@ private:
   PaddedInput input;
   Func acc{"acc"}, staging{"staging"};
   Var l{"l"}, x{"x"}, y{"y"}, n{"n"}, t{"t"}, q{"q"}, vkx{"vkx"}, vky{"vky"};
-  bool packed, biasAtStore;
+  bool packed;
   /// Steps of the innermost reduction loop, of which the first `main` are a
   /// multiple of 4 where inputs are staged.
   int64_t steps, main;
@@ -64,10 +66,7 @@ DirectConv::DirectConv(Emitter &e, ir::ConvOp op, const ConvGeometry &g, Root &r
   steps = fused ? g.kw * g.ci : g.ci;
   main = e.isArm() ? steps / 4 * 4 : steps;
 
-  biasAtStore = op.getBias() && g.co % tile.nr;
-  acc(l, x, y, n, t) = op.getBias() && !biasAtStore
-                           ? e.flat(op.getBias(), t * (int)tile.nr + l)
-                           : Expr(0.0f);
+  acc(l, x, y, n, t) = 0.0f;
   staging(q, x, y, n, vkx, vky) = element(q, x, y, n, vkx, vky);
   int64_t kxs = fused ? 1 : g.kw;
   if (main)
@@ -107,9 +106,7 @@ Expr DirectConv::at(const Index &p) {
   else if (p.size() == 3)
     pn = p[0];
   Expr value = acc(c % (int)tile.nr, px, py, pn, c / (int)tile.nr);
-  if (biasAtStore)
-    value += e.flat(op.getBias(), c);
-  return value;
+  return op.getBias() ? value + e.flat(op.getBias(), c) : value;
 }
 
 void DirectConv::schedule(Func f, const Shape &shape) {

@@ -52,7 +52,7 @@ private:
   Root &root;
   Tile tile;
   int64_t k, n, main;
-  bool packed, sharedRight, biasAtStart;
+  bool packed, sharedRight;
   Func acc{"acc"}, staging{"staging"}, panels{"panels"};
   Var l{"l"}, t{"t"}, q{"q"}, batch{"batch"};
   std::vector<Var> rows; ///< position without the column, innermost first
@@ -104,10 +104,7 @@ Gemm::Gemm(Emitter &e, ir::MatMulOp op, Root &root) : e(e), op(op), root(root) {
   std::vector<Expr> args{l};
   args.insert(args.end(), rows.begin(), rows.end());
   args.push_back(t);
-  Value bias = op.getBias();
-  biasAtStart = bias && n % tile.nr == 0 && typeOf(bias).getNumElements() == n &&
-                e.isFlat(bias) && typeOf(bias).getShape().back() == n;
-  acc(args) = biasAtStart ? e.flat(bias, t * (int)tile.nr + l) : Expr(0.0f);
+  acc(args) = 0.0f;
 
   main = e.isArm() ? k / 4 * 4 : k;
   std::vector<Expr> stagingArgs{q};
@@ -189,7 +186,7 @@ Expr Gemm::at(const Index &p) {
     args.push_back(p[i]);
   args.push_back(c / (int)tile.nr);
   Expr value = acc(args);
-  if (op.getBias() && !biasAtStart)
+  if (op.getBias())
     value += e.at(op.getBias(), p, root);
   return value;
 }

@@ -131,11 +131,15 @@ std::unique_ptr<Anchor> halide::makeDepthwise(Emitter &e, ir::ConvOp op,
   Value weight = op.getWeight(), bias = op.getBias();
   WindowSpec spec;
   spec.fill = 0.0f;
-  spec.start = [&e, bias](Expr c) { return bias ? e.flat(bias, c) : Expr(0.0f); };
+  // Minus zero, since adding it changes nothing: the first product is the sum.
+  spec.start = [](Expr) { return Expr(-0.0f); };
   spec.step = [&e, weight, g](Expr sum, Expr in, Expr ky, Expr kx, Expr c) {
     return sum + in * e.flat(weight, (ky * (int)g.kw + kx) * (int)g.ci + c);
   };
-  spec.finish = [](Expr sum, Expr, Expr, Expr) { return sum; };
+  // The bias last, as in DirectConv.
+  spec.finish = [&e, bias](Expr sum, Expr, Expr, Expr c) {
+    return bias ? sum + e.flat(bias, c) : sum;
+  };
   return makeWindow(e, op.getInput(), g, root, spec);
 }
 
