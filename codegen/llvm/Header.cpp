@@ -74,8 +74,16 @@ static StringRef dtypeName(int32_t dtype) {
     return "bfloat16 (bits)";
   case XGEN_F8E4M3FN:
     return "float8 e4m3fn (bits)";
+  case XGEN_F8E4M3FNUZ:
+    return "float8 e4m3fnuz (bits)";
   case XGEN_F8E5M2:
     return "float8 e5m2 (bits)";
+  case XGEN_F8E5M2FNUZ:
+    return "float8 e5m2fnuz (bits)";
+  case XGEN_F8E8M0:
+    return "float8 e8m0 (bits)";
+  case XGEN_F4E2M1:
+    return "float4 e2m1 (bits, one byte each)";
   case XGEN_BOOL:
     return "bool (0 or 1)";
   case XGEN_I2:

@@ -37,8 +37,16 @@ std::optional<int32_t> xgen::tensorDType(mlir::Type element) {
     return XGEN_BF16;
   if (isa<mlir::Float8E4M3FNType>(element))
     return XGEN_F8E4M3FN;
+  if (isa<mlir::Float8E4M3FNUZType>(element))
+    return XGEN_F8E4M3FNUZ;
   if (isa<mlir::Float8E5M2Type>(element))
     return XGEN_F8E5M2;
+  if (isa<mlir::Float8E5M2FNUZType>(element))
+    return XGEN_F8E5M2FNUZ;
+  if (isa<mlir::Float4E2M1FNType>(element))
+    return XGEN_F4E2M1;
+  if (isa<mlir::Float8E8M0FNUType>(element))
+    return XGEN_F8E8M0;
   auto integer = dyn_cast<mlir::IntegerType>(element);
   if (!integer)
     return std::nullopt;

@@ -40,6 +40,8 @@ static std::optional<int32_t> plainDType(Type type) {
       .Case([](Float8E4M3FNUZType) { return F8E4M3FNUZ; })
       .Case([](Float8E5M2Type) { return F8E5M2; })
       .Case([](Float8E5M2FNUZType) { return F8E5M2FNUZ; })
+      .Case([](Float4E2M1FNType) { return F4E2M1; })
+      .Case([](Float8E8M0FNUType) { return F8E8M0; })
       .Default([](Type) { return std::nullopt; });
 }
 
@@ -121,7 +123,7 @@ static void serialize(Attribute attr, std::vector<int64_t> &words) {
             ir::PoolKindAttr, ir::PadModeAttr, ir::NormalizeKindAttr,
             ir::RnnKindAttr, ir::RnnDirectionAttr, ir::ScatterKindAttr,
             ir::ResizeModeAttr, ir::ResizeCoordAttr, ir::ResizeNearestAttr,
-            ir::RoundingAttr>(kind)
+            ir::RoundingAttr, ir::CastRoundingAttr>(kind)
       .Default([&](Attribute) { words.push_back(INT64_MIN); });
 }
 

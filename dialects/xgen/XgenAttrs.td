@@ -166,6 +166,13 @@ def Rounding : I32Enum<"Rounding", "requantization contract", [
 ]> { let cppNamespace = "::xgen::ir"; }
 def RoundingAttr : Xgen_EnumAttr<Rounding, "rounding">;
 
+// Of a cast to float 8 e8m0, which has powers of two only.
+def CastRounding : I32Enum<"CastRounding", "rounding to a power of two", [
+  I32EnumCase<"Nearest", 0, "nearest">, I32EnumCase<"Up", 1, "up">,
+  I32EnumCase<"Down", 2, "down">
+]> { let cppNamespace = "::xgen::ir"; }
+def CastRoundingAttr : Xgen_EnumAttr<CastRounding, "cast_rounding">;
+
 //===----------------------------------------------------------------------===//
 // Storage encodings
 //===----------------------------------------------------------------------===//

@@ -31,8 +31,9 @@ def Xgen_ConstantOp : Op<Xgen_Dialect, "constant", [Pure, ConstantLike,
 def Xgen_ReinterpretOp : Xgen_Op<"reinterpret", "OneToOne"> {
   let summary = "the same bytes with another element type or encoding";
   let description = [{
-    Between a quantized element type and its storage type, or between a dense
-    tensor of storage and an encoded one. Free: no code is emitted.
+    Between a quantized element type and its storage type, between a dense
+    tensor of storage and an encoded one, or between plain element types of one
+    size. Mostly free: no code is emitted.
   }];
   let arguments = (ins Xgen_Tensor:$input);
   let results = (outs Xgen_Tensor:$result);
@@ -74,10 +75,13 @@ def Xgen_CastOp : Xgen_Op<"cast", "OneToOne", [SameOperandsAndResultShape]> {
     Float to integer truncates towards zero (out of range wraps as C on two's
     complement through i64, except that `saturate` clamps to the range of float
     8 types as ONNX asks); anything to i1 is `!= 0`; narrower floats round half
-    to even.
+    to even. Float 4 always saturates. To float 8 e8m0 the sign is lost and
+    `round` says which power of two is taken.
   }];
   let arguments = (ins Xgen_Tensor:$input,
-                       DefaultValuedAttr<BoolAttr, "true">:$saturate);
+                       DefaultValuedAttr<BoolAttr, "true">:$saturate,
+                       DefaultValuedAttr<CastRoundingAttr,
+                         "::xgen::ir::CastRounding::Nearest">:$round);
   let results = (outs Xgen_Tensor:$result);
 }
 

@@ -130,4 +130,25 @@ def Xgen_RnnOp : Xgen_Op<"rnn", "ManyToMany", [AttrSizedOperandSegments]> {
   let results = (outs Variadic<Xgen_Tensor>:$results);
 }
 
+def Xgen_LinearAttentionOp : Xgen_Op<"linear_attention", "ManyToMany",
+                                     [AttrSizedOperandSegments]> {
+  let summary = "attention by a state that is updated once a step";
+  let description = [{
+    query `[B, T, Hq, K]`, key `[B, T, H, K]`, value `[B, T, H, V]`, state
+    `[B, H, K, V]` (zeros when absent), decay `[B, T, H, K or 1]`, beta
+    `[B, T, H or 1]`; results `[B, T, Hq, V]` and the last state. `Hq` is a
+    multiple of `H`; neighbouring heads share a state S. Each step is
+
+      S = exp(decay) * S, when there is decay
+      S = S + key (x) (beta * (value - S^T key)), without beta S + key (x) value
+      result = scale * S^T query
+  }];
+  let arguments = (ins Xgen_Tensor:$query, Xgen_Tensor:$key, Xgen_Tensor:$value,
+                       Optional<Xgen_Tensor>:$state,
+                       Optional<Xgen_Tensor>:$decay,
+                       Optional<Xgen_Tensor>:$beta, F64Attr:$scale);
+  let results = (outs Xgen_Tensor:$result, Xgen_Tensor:$last);
+  let hasVerifier = 1;
+}
+
 #endif // XGEN_DIALECTS_XGEN_SPATIAL_TD

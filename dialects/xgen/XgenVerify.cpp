@@ -201,3 +201,39 @@ LogicalResult SliceOp::verify() {
   }
   return success();
 }
+
+LogicalResult LinearAttentionOp::verify() {
+  auto q = typeOf(getQuery()), k = typeOf(getKey()), v = typeOf(getValue());
+  auto y = typeOf(getResult()), last = typeOf(getLast());
+  Type element = q.getElementType();
+  if (!element.isF32() && !element.isF64())
+    return emitOpError("the query must be f32 or f64");
+  for (Value operand : getOperands())
+    if (typeOf(operand).getElementType() != element)
+      return emitOpError("operands must be of one type");
+  if (q.getRank() != 4 || k.getRank() != 4 || v.getRank() != 4)
+    return emitOpError("query, key and value must have four dimensions");
+  int64_t batch = q.getDimSize(0), steps = q.getDimSize(1);
+  int64_t heads = k.getDimSize(2), size = k.getDimSize(3);
+  auto is = [&](Value operand, ArrayRef<int64_t> shape) {
+    return typeOf(operand).getShape() == shape;
+  };
+  if (heads < 1 || q.getDimSize(2) % heads)
+    return emitOpError("the heads of the key must divide those of the query");
+  int64_t values = v.getDimSize(3);
+  if (q.getDimSize(3) != size || !is(getKey(), {batch, steps, heads, size}) ||
+      !is(getValue(), {batch, steps, heads, values}))
+    return emitOpError("query, key and value do not fit each other");
+  if (getState() && !is(getState(), {batch, heads, size, values}))
+    return emitOpError("the state must be [batch, heads, key size, value size]");
+  if (getDecay() && !is(getDecay(), {batch, steps, heads, size}) &&
+      !is(getDecay(), {batch, steps, heads, 1}))
+    return emitOpError("decay must be [batch, steps, heads, key size or 1]");
+  if (getBeta() && !is(getBeta(), {batch, steps, heads}) &&
+      !is(getBeta(), {batch, steps, 1}))
+    return emitOpError("beta must be [batch, steps, heads or 1]");
+  if (y != RankedTensorType::get({batch, steps, q.getDimSize(2), values}, element) ||
+      last != RankedTensorType::get({batch, heads, size, values}, element))
+    return emitOpError("has results of the wrong type");
+  return success();
+}

@@ -397,12 +397,16 @@ Value Emitter::select(Value condition, Value a, Value b) {
   return make<ir::SelectOp>(tensorType(*extents, elementType(a)), {condition, a, b});
 }
 
-Value Emitter::cast(Value v, Type element, bool saturate) {
+Value Emitter::cast(Value v, Type element, bool saturate,
+                    ir::CastRounding round) {
   if (!v || elementType(v) == element)
     return v;
   SmallVector<NamedAttribute> attributes;
   if (!saturate)
     attributes.push_back(attr("saturate", false));
+  if (round != ir::CastRounding::Nearest)
+    attributes.push_back(
+        attr("round", ir::CastRoundingAttr::get(builder.getContext(), round)));
   return make<ir::CastOp>(ir::withElement(type(v), element), {v}, attributes);
 }
 

@@ -234,7 +234,9 @@ public:
   Value div(Value a, Value b) { return binary(BinaryKind::Div, a, b); }
   Value select(Value condition, Value a, Value b);
   /// No op when the type is right already.
-  Value cast(Value v, Type element, bool saturate = true);
+  Value cast(Value v, Type element, bool saturate = true,
+             ir::CastRounding round = ir::CastRounding::Nearest);
+  /// The same bytes as elements of another type.
   Value reinterpret(Value v, Type element);
 
   /// No op when nothing moves. Of a dequantized constant, the storage is

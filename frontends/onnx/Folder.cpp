@@ -88,9 +88,8 @@ std::optional<SmallVector<double>> readDoubles(ElementsAttr attr) {
     return values;
   }
   auto bytes = rawBytes(attr);
-  unsigned width = element.getWidth(), step = width / 8;
-  if (!bytes || !step ||
-      int64_t(bytes->size()) != type.getNumElements() * step || width > 64)
+  unsigned width = element.getWidth(), step = std::max(1u, width / 8);
+  if (!bytes || int64_t(bytes->size()) != type.getNumElements() * step || width > 64)
     return std::nullopt;
   for (size_t i = 0; i < bytes->size(); i += step) {
     uint64_t word = 0;

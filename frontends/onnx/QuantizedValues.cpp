@@ -88,7 +88,8 @@ static LogicalResult checkParameters(Node &n, ShapeRef extents,
   int64_t count = n.elements(p.scale), rank = extents.size();
   if (!n.isFloat(p.scale))
     return n.fail("the scale must be a float");
-  if (p.zeroPoint && n.shape(p.zeroPoint) != n.shape(p.scale))
+  if (p.zeroPoint && n.shape(p.zeroPoint) != n.shape(p.scale) &&
+      (count != 1 || n.elements(p.zeroPoint) != 1))
     return n.fail("scale and zero point have different shapes");
   if (count == 1) {
     p.axis = 0;

@@ -211,6 +211,8 @@ void xgen::io::setElement(Tensor &t, int64_t i, double value) {
   if (t.dtype == XGEN_F64)
     return store(t, i, value);
   if (const fltSemantics *semantics = smallFloat(t.dtype)) {
+    if (std::isnan(value) && t.dtype == XGEN_F4E2M1)
+      return store(t, i, uint8_t(8)); // It has none: minus zero.
     APFloat f(value);
     bool lossy;
     f.convert(*semantics, APFloat::rmNearestTiesToEven, &lossy);

@@ -127,6 +127,7 @@ Expected<Tensor> xgen::io::parseTensorProto(ArrayRef<uint8_t> bytes,
   std::vector<uint8_t> fixed; // float_data and double_data
   ArrayRef<uint8_t> raw;
   bool hasRaw = false, hasStrings = false, external = false;
+  bool hasName = false, hasParts = false;
   Wire wire(bytes);
   while (!wire.done()) {
     unsigned id, type;
@@ -142,6 +143,9 @@ Expected<Tensor> xgen::io::parseTensorProto(ArrayRef<uint8_t> bytes,
         t.dtype = int32_t(number);
         ok = type == 0;
         break;
+      case 3: // a segment, which nobody writes
+        hasParts = true;
+        break;
       case 4:  // float_data
       case 10: // double_data
         fixed.insert(fixed.end(), part.begin(), part.end());
@@ -155,6 +159,7 @@ Expected<Tensor> xgen::io::parseTensorProto(ArrayRef<uint8_t> bytes,
         hasStrings = true;
         break;
       case 8:
+        hasName = true;
         if (name)
           name->assign(part.begin(), part.end());
         break;
@@ -174,6 +179,10 @@ Expected<Tensor> xgen::io::parseTensorProto(ArrayRef<uint8_t> bytes,
       return fail("not an ONNX TensorProto (damaged at byte " +
                   Twine(bytes.size()) + " or another message)");
   }
+  // Their messages number a name and elements as ours does dimensions and parts.
+  if (hasParts || (!hasName && !dims.empty() && !hasRaw && words.empty() &&
+                   fixed.empty() && !llvm::is_contained(dims, 0)))
+    return fail("a sequence or an optional, not a tensor; neither is supported");
   if (t.dtype == 8 || hasStrings)
     return fail("tensors of strings are not supported");
   if (external)

@@ -97,6 +97,55 @@ TEST(Elementwise, Cast) {
             (Floats{0x1p60f + 0x1p37f}));
 }
 
+TEST(Elementwise, NarrowFloats) {
+  const char *f4 = "tensor<3xf4E2M1FN>", *f32 = "tensor<3xf32>";
+  Program down(oneOp("xgen.cast", {f32}, f4));
+  EXPECT_EQ((down.run<uint8_t>(Floats{0.5f, -8, 2.5f})),
+            (std::vector<uint8_t>{1, 15, 4}));
+  Program up(oneOp("xgen.cast", {f4}, f32));
+  EXPECT_EQ((up.run<float>(std::vector<uint8_t>{1, 15, 4})),
+            (Floats{0.5f, -6, 2}));
+  // The attribute says which power of two.
+  for (auto [mode, want] : {std::pair("nearest", 129), std::pair("up", 129),
+                            std::pair("down", 128)}) {
+    std::string attr =
+        "{round = #xgen.cast_rounding<" + std::string(mode) + ">}";
+    Program p(oneOp("xgen.cast", {"tensor<1xf32>"}, "tensor<1xf8E8M0FNU>", attr));
+    EXPECT_EQ((p.run<uint8_t>(Floats{3.5f})), std::vector<uint8_t>(1, want))
+        << mode;
+  }
+}
+
+TEST(LinearAttention, TwoStepsByHand) {
+  auto program = [](const char *result) {
+    return std::string("func.func @main(") +
+           "%q: tensor<1x2x1x2xf32>, %k: tensor<1x2x1x2xf32>, "
+           "%v: tensor<1x2x1x1xf32>, %s: tensor<1x1x2x1xf32>, "
+           "%g: tensor<1x2x1x1xf32>, %b: tensor<1x2x1xf32>) -> " +
+           (*result == 'y' ? "tensor<1x2x1x1xf32>" : "tensor<1x1x2x1xf32>") +
+           " {\n  %y, %z = xgen.linear_attention %q, %k, %v, %s, %g, %b "
+           "{scale = 2.0 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 1, "
+           "1, 1>} : (tensor<1x2x1x2xf32>, tensor<1x2x1x2xf32>, "
+           "tensor<1x2x1x1xf32>, tensor<1x1x2x1xf32>, tensor<1x2x1x1xf32>, "
+           "tensor<1x2x1xf32>) -> (tensor<1x2x1x1xf32>, tensor<1x1x2x1xf32>)\n"
+           "  return %" + result + " : " +
+           (*result == 'y' ? "tensor<1x2x1x1xf32>" : "tensor<1x1x2x1xf32>") +
+           "\n}\n";
+  };
+  // The state halves to (5, 10); it predicts 25 for 3, so that -22 times the key
+  // is added: (-17, -34). Then it predicts -34 for 5, and twice 39 is added.
+  for (auto [result, want] : {std::pair("y", Floats{-34, 54}),
+                              std::pair("z", Floats{-17, 44})}) {
+    Program p(program(result));
+    Floats got = p.run<float>(Floats{1, 0, 1, 1}, Floats{1, 2, 0, 1},
+                              Floats{3, 5}, Floats{10, 20},
+                              Floats{std::log(0.5f), 0}, Floats{1, 2});
+    ASSERT_EQ(got.size(), 2u);
+    for (int i = 0; i < 2; ++i)
+      EXPECT_NEAR(got[i], want[i], 1e-4);
+  }
+}
+
 TEST(Conv, PaddingStrideGroups) {
   // Sum of the 3x3 neighbourhood.
   Program p(oneOp("xgen.conv", {"tensor<1x3x3x1xf32>", "tensor<3x3x1x1xf32>"},

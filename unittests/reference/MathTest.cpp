@@ -222,6 +222,42 @@ TEST(Narrow, Formats) {
   checkNarrow(XGEN_F8E5M2FNUZ, 57344);
 }
 
+TEST(Narrow, Float4) {
+  // 0, 0.5, 1, 1.5, 2, 3, 4, 6: nothing else, and no NaN.
+  const float numbers[] = {0, 0.5f, 1, 1.5f, 2, 3, 4, 6};
+  for (uint32_t v = 0; v < 8; ++v) {
+    EXPECT_EQ(xgen_decode(v, XGEN_F4E2M1), numbers[v]);
+    EXPECT_EQ(xgen_decode(v | 8, XGEN_F4E2M1), -numbers[v]);
+    EXPECT_EQ(xgen_encode(numbers[v], XGEN_F4E2M1, 1), v);
+  }
+  // Ties go to the even code.
+  EXPECT_EQ(xgen_encode(0.25f, XGEN_F4E2M1, 1), 0u);
+  EXPECT_EQ(xgen_encode(-3.5f, XGEN_F4E2M1, 1), 14u);
+  EXPECT_EQ(xgen_encode(5.0f, XGEN_F4E2M1, 1), 6u);
+  // It saturates whatever is asked; NaN is minus zero.
+  EXPECT_EQ(xgen_encode(INFINITY, XGEN_F4E2M1, 0), 7u);
+  EXPECT_EQ(xgen_encode(-100.0f, XGEN_F4E2M1, 0), 15u);
+  EXPECT_EQ(xgen_encode(NAN, XGEN_F4E2M1, 1), 8u);
+}
+
+TEST(Narrow, PowersOfTwo) {
+  EXPECT_EQ(xgen_e8m0_to_float(127), 1.0f);
+  EXPECT_EQ(xgen_e8m0_to_float(0), std::ldexp(1.0f, -127));
+  EXPECT_EQ(xgen_e8m0_to_float(254), std::ldexp(1.0f, 127));
+  EXPECT_TRUE(std::isnan(xgen_e8m0_to_float(255)));
+  enum { Nearest, Up, Down };
+  EXPECT_EQ(xgen_float_to_e8m0(2.0f, Up, 1), 128);
+  EXPECT_EQ(xgen_float_to_e8m0(2.1f, Up, 1), 129);
+  EXPECT_EQ(xgen_float_to_e8m0(3.9f, Down, 1), 128);
+  EXPECT_EQ(xgen_float_to_e8m0(2.9f, Nearest, 1), 128);
+  EXPECT_EQ(xgen_float_to_e8m0(3.0f, Nearest, 1), 129);
+  EXPECT_EQ(xgen_float_to_e8m0(-2.0f, Up, 1), 128);
+  EXPECT_EQ(xgen_float_to_e8m0(0.0f, Up, 1), 0);
+  EXPECT_EQ(xgen_float_to_e8m0(3e38f, Up, 1), 254);
+  EXPECT_EQ(xgen_float_to_e8m0(3e38f, Up, 0), 255);
+  EXPECT_EQ(xgen_float_to_e8m0(INFINITY, Up, 1), 255);
+}
+
 TEST(Narrow, BfloatAndDouble) {
   EXPECT_EQ(xgen_float_to_bfloat(1.0f), 0x3f80);
   // 1 + 2^-8 is a tie: even is below; a little more rounds up.

@@ -154,8 +154,17 @@ TEST(TensorProto, Errors) {
   EXPECT_NE(message(parseTensorProto({}, "x")), "");
   EXPECT_EQ(message(parseTensorProto({0x10, 8}, "x.pb")),
             "x.pb: tensors of strings are not supported");
-  EXPECT_EQ(message(parseTensorProto({0x08, 2, 0x10, 1}, "x.pb")),
-            "x.pb: shape 2 of f32 needs 8 values or bytes of data, there are 0");
+  EXPECT_EQ(
+      message(parseTensorProto({0x08, 2, 0x10, 1, 0x42, 1, 'a'}, "x.pb")),
+      "x.pb: shape 2 of f32 needs 8 values or bytes of data, there are 0");
+  // Sequences and optionals come as files of the same name: a name "ab" and an
+  // element type, with a tensor in it or none.
+  for (std::vector<uint8_t> other :
+       {std::vector<uint8_t>{0x0a, 2, 'a', 'b', 0x10, 1},
+        std::vector<uint8_t>{0x0a, 2, 'a', 'b', 0x10, 1, 0x1a, 2, 0x10, 1}})
+    EXPECT_EQ(message(parseTensorProto(other, "x.pb")),
+              "x.pb: a sequence or an optional, not a tensor; neither is "
+              "supported");
   std::vector<uint8_t> good = {0x08, 2,    0x10, 1, 0x4a, 8, 0,
                                0,    0x80, 0x3f, 0, 0,    0, 0xc0};
   for (size_t n = 0; n < good.size(); ++n)

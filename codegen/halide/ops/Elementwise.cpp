@@ -225,6 +225,15 @@ static Expr emitCast(Expr x, mlir::Type to) {
   return Halide::cast(storedType(to), x);
 }
 
+static Expr emitReinterpret(Expr x, mlir::Type to) {
+  Halide::Type type = computeType(to);
+  if (x.type() == type)
+    return x;
+  if (x.type().is_bool() || type.is_bool())
+    return emitCast(x, to);
+  return Halide::reinterpret(type, x);
+}
+
 Expr halide::emitPointwise(Emitter &e, Operation *op, const Index &position,
                            const Reader &read) {
   // Quantized numbers are computed as real ones.
@@ -249,7 +258,10 @@ Expr halide::emitPointwise(Emitter &e, Operation *op, const Index &position,
       .Case([&](ir::CastOp c) {
         return emitCast(read(c.getInput(), position), typeOf(c.getResult()).getElementType());
       })
-      .Case([&](ir::ReinterpretOp r) { return read(r.getInput(), position); })
+      .Case([&](ir::ReinterpretOp r) {
+        return emitReinterpret(read(r.getInput(), position),
+                               typeOf(r.getResult()).getElementType());
+      })
       .Case<ir::QuantizeOp, ir::DequantizeOp, ir::RequantizeOp>([&](Operation *q) {
         return emitQuant(e, q, position, read);
       })

@@ -142,6 +142,8 @@ void castAs(const EvalTensor &in, const EvalTensor &out) {
 extern "C" int32_t xgen_eval_cast(const EvalCall *call) {
   Attrs attrs{call->attrs};
   EvalTensor in = call->in[0], out = call->out[0];
+  int64_t round = attrs.integer();
+  out.dtype |= round == 1 ? DTypeRoundUp : round == 2 ? DTypeRoundDown : 0;
   if (!attrs.integer())
     out.dtype |= DTypeNoSaturate;
   switch (computeOf(in)) {

@@ -29,12 +29,16 @@ enum DType : int32_t {
   U64 = 12, U32 = 13, U16 = 14, U8 = 15,
   // One byte an element: bool is 0 or 1, the others are extended.
   I1 = 16, I4 = 17, U4 = 18, I2 = 19, U2 = 20,
+  F4E2M1 = 21, F8E8M0 = 22,
   DTypeMask = 0xff,
   // Of quantized storage: the range lacks its smallest value (signed) or its
   // largest (unsigned), as in i8<-127:127> and i2<-1:1>.
   DTypeNarrow = 0x100,
   // Out of range becomes NaN or infinity: xgen.cast to float 8, saturate false.
   DTypeNoSaturate = 0x200,
+  // Of float 8 e8m0: xgen.cast rounds up or down, else to the nearest.
+  DTypeRoundUp = 0x400,
+  DTypeRoundDown = 0x800,
   // Bits 16 to 23: the range is that of an integer of so many bits; 0: all.
   DTypeBitsShift = 16
 };

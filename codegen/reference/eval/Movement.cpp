@@ -62,6 +62,10 @@ extern "C" int32_t xgen_eval_extents(const EvalCall *call) {
   return EvalOk;
 }
 
+extern "C" int32_t xgen_eval_reinterpret(const EvalCall *call) {
+  return xgen_eval_reshape(call);
+}
+
 extern "C" int32_t xgen_eval_expand(const EvalCall *call) {
   const EvalTensor &in = call->in[0], &out = call->out[0];
   Walk<2> w;

@@ -82,11 +82,12 @@ XGEN_INLINE float floatOf(int64_t x) {
   return static_cast<float>(sum);
 }
 
-XGEN_INLINE xgen_narrow_format float8(int32_t type) {
+XGEN_INLINE xgen_narrow_format narrowFormat(int32_t type) {
   switch (type) {
   case F8E4M3FN: return XGEN_F8E4M3FN;
   case F8E4M3FNUZ: return XGEN_F8E4M3FNUZ;
   case F8E5M2: return XGEN_F8E5M2;
+  case F4E2M1: return XGEN_F4E2M1;
   default: return XGEN_F8E5M2FNUZ;
   }
 }
@@ -200,8 +201,9 @@ void readStorage(C *to, const EvalTensor &t, int64_t i, int64_t s, int64_t n) {
   case U4:
   case U2: XGEN_FAST(uint8_t, V::fromInt32(v))
   case I1: XGEN_LOOP(uint8_t, V::fromInt32(v != 0))
+  case F8E8M0: XGEN_LOOP(uint8_t, V::from(xgen_e8m0_to_float(v)))
   default: {
-    xgen_narrow_format f = float8(baseType(t.dtype));
+    xgen_narrow_format f = narrowFormat(baseType(t.dtype));
     XGEN_LOOP(uint8_t, V::from(xgen_decode(v, f)))
   }
   }
@@ -246,8 +248,13 @@ void writeStorage(const EvalTensor &t, int64_t i, int64_t s, const C *from,
   case U4: XGEN_LOOP(uint8_t, toInt(v) & 15)
   case U2: XGEN_LOOP(uint8_t, toInt(v) & 3)
   case I1: XGEN_LOOP(uint8_t, v != 0)
+  case F8E8M0: {
+    int mode = t.dtype & DTypeRoundUp ? 1 : t.dtype & DTypeRoundDown ? 2 : 0;
+    int saturating = !(t.dtype & DTypeNoSaturate);
+    XGEN_LOOP(uint8_t, xgen_float_to_e8m0(toWide(v), mode, saturating))
+  }
   default: {
-    xgen_narrow_format f = float8(baseType(t.dtype));
+    xgen_narrow_format f = narrowFormat(baseType(t.dtype));
     int saturating = !(t.dtype & DTypeNoSaturate);
     XGEN_LOOP(uint8_t, xgen_encode(toWide(v), f, saturating))
   }

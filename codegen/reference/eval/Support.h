@@ -37,7 +37,9 @@ XGEN_INLINE int64_t clamp(int64_t x, int64_t lo, int64_t hi) {
 }
 
 XGEN_INLINE int32_t baseType(int32_t dtype) { return dtype & DTypeMask; }
-XGEN_INLINE bool isFloatType(int32_t dtype) { return baseType(dtype) < I64; }
+XGEN_INLINE bool isFloatType(int32_t dtype) {
+  return baseType(dtype) < I64 || baseType(dtype) >= F4E2M1;
+}
 XGEN_INLINE bool present(const EvalTensor &t) { return t.rank >= 0; }
 
 /// Bytes of an element.

@@ -189,13 +189,55 @@ static LogicalResult legalizeRange(Node &n) {
   return n.result(n.cast(v, element));
 }
 
+static LogicalResult emitCast(Node &n, Type element) {
+  bool saturate = n.integer("saturate", 1) != 0;
+  auto round = ir::CastRounding::Nearest;
+  if (llvm::isa<mlir::Float8E8M0FNUType>(element)) {
+    std::string mode = n.string("round_mode", "up");
+    auto known = ir::symbolizeCastRounding(mode);
+    if (!known)
+      return n.fail("unknown round_mode '" + mode + "'");
+    round = *known;
+  }
+  return n.result(n.cast(n.input(0), element, saturate, round));
+}
+
 static LogicalResult legalizeCast(Node &n) {
   int64_t to = n.integer("to", 0);
   Type element = elementTypeOf(n.builder.getContext(), to);
   if (!element)
     return n.fail("cast to " + elementTypeName(to) + " is unsupported");
-  return n.result(
-      n.cast(n.input(0), element, n.integer("saturate", 1) != 0));
+  return emitCast(n, element);
+}
+
+static LogicalResult legalizeBitCast(Node &n) {
+  int64_t to = n.integer("to", 0);
+  Value x = n.input(0);
+  Type from = n.elementType(x);
+  Type element = elementTypeOf(n.builder.getContext(), to);
+  if (!element || !element.isIntOrFloat())
+    return n.fail("cast to " + elementTypeName(to) + " is unsupported");
+  // A bool has a byte of its own.
+  auto bits = [](Type t) {
+    return t.isInteger(1) ? 8 : t.getIntOrFloatBitWidth();
+  };
+  if (bits(from) != bits(element))
+    return n.fail("the types differ in size (" + llvm::Twine(bits(from)) +
+                  " and " + llvm::Twine(bits(element)) + " bits)");
+  // Narrow integers are extended to bytes: signed ones need another byte.
+  if (from.isInteger() && element.isInteger() && (bits(from) < 8 ||
+                                                  element.isInteger(1)))
+    return n.result(n.cast(x, element));
+  if (bits(from) < 8) {
+    Type plain = n.builder.getIntegerType(bits(from), /*isSigned=*/false);
+    if (from.isInteger())
+      return n.result(n.reinterpret(n.cast(x, plain), element));
+    return n.result(n.cast(n.reinterpret(x, plain), element));
+  }
+  if (element.isInteger(1))
+    return n.result(
+        n.cast(n.reinterpret(x, n.builder.getIntegerType(8)), element));
+  return n.result(n.reinterpret(x, element));
 }
 
 /// Column minus row of each element of a matrix.
@@ -244,9 +286,9 @@ void registerConstant(Registry &registry) {
   });
   registry.add("Range", 3, legalizeRange);
   registry.add("Cast", 1, legalizeCast);
+  registry.add("BitCast", 1, legalizeBitCast);
   registry.add("CastLike", 2, [](Node &n) {
-    return n.result(n.cast(n.input(0), n.elementType(n.input(1)),
-                           n.integer("saturate", 1) != 0));
+    return emitCast(n, n.elementType(n.input(1)));
   });
   registry.add("EyeLike", 1, legalizeEyeLike);
   registry.add("Trilu", 1, legalizeTrilu);

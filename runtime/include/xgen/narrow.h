@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *===----------------------------------------------------------------------===*/
 /*
- * Half, bfloat16 and float 8 to and from float, by integer code: the same bits
- * on every target, no compiler support functions. Included by math.h.
+ * Half, bfloat16, float 8 and float 4 to and from float, by integer code: the
+ * same bits on every target, no compiler support functions. Included by math.h.
  */
 /*===----------------------------------------------------------------------===*/
 
@@ -16,6 +16,7 @@ typedef struct {
   int exp, man, bias;
   int ieee; /* the largest exponent is infinity and NaN (half, e5m2) */
   int fnuz; /* NaN is minus zero, and there is no infinity */
+  int finite; /* neither infinity nor NaN: NaN becomes minus zero */
 } xgen_narrow_format;
 
 XGEN_MATH float xgen_decode(uint32_t v, xgen_narrow_format f) {
@@ -28,7 +29,8 @@ XGEN_MATH float xgen_decode(uint32_t v, xgen_narrow_format f) {
   if (f.ieee && e == (1u << f.exp) - 1)
     return xgen_from_bitsf(s | 0x7f800000u | (m ? 0x400000u : 0) |
                            (m << (23 - f.man)));
-  if (!f.ieee && !f.fnuz && e == (1u << f.exp) - 1 && m == (1u << f.man) - 1)
+  if (!f.ieee && !f.fnuz && !f.finite && e == (1u << f.exp) - 1 &&
+      m == (1u << f.man) - 1)
     return xgen_from_bitsf(s | 0x7fc00000u);
   if (!e) {
     /* Subnormal: exact in float. */
@@ -44,10 +46,11 @@ XGEN_MATH uint32_t xgen_encode(float x, xgen_narrow_format f, int saturate) {
   uint32_t u = xgen_bitsf(x), sign = (u >> 31) << (f.exp + f.man);
   u &= 0x7fffffffu;
   uint32_t top = ((1u << f.exp) - 1) << f.man, all = top | ((1u << f.man) - 1);
-  uint32_t nan = f.fnuz ? 1u << (f.exp + f.man)
-                        : sign | (f.ieee ? top | (1u << (f.man - 1)) : all);
+  uint32_t nan = sign | (f.ieee ? top | (1u << (f.man - 1)) : all);
+  if (f.fnuz || f.finite)
+    nan = 1u << (f.exp + f.man);
   /* The largest finite code. */
-  uint32_t max = f.ieee ? top - 1 : f.fnuz ? all : all - 1;
+  uint32_t max = f.ieee ? top - 1 : f.fnuz || f.finite ? all : all - 1;
   if (u > 0x7f800000u)
     return nan;
   uint32_t out = max + 1;
@@ -69,18 +72,38 @@ XGEN_MATH uint32_t xgen_encode(float x, xgen_narrow_format f, int saturate) {
     }
   }
   if (out > max) {
-    if (saturate)
+    if (saturate || f.finite)
       return sign | max;
     return f.ieee ? sign | top : nan;
   }
   return f.fnuz && !out ? 0 : sign | out;
 }
 
-#define XGEN_F16 ((xgen_narrow_format){5, 10, 15, 1, 0})
-#define XGEN_F8E4M3FN ((xgen_narrow_format){4, 3, 7, 0, 0})
-#define XGEN_F8E4M3FNUZ ((xgen_narrow_format){4, 3, 8, 0, 1})
-#define XGEN_F8E5M2 ((xgen_narrow_format){5, 2, 15, 1, 0})
-#define XGEN_F8E5M2FNUZ ((xgen_narrow_format){5, 2, 16, 0, 1})
+#define XGEN_F16 ((xgen_narrow_format){5, 10, 15, 1, 0, 0})
+#define XGEN_F8E4M3FN ((xgen_narrow_format){4, 3, 7, 0, 0, 0})
+#define XGEN_F8E4M3FNUZ ((xgen_narrow_format){4, 3, 8, 0, 1, 0})
+#define XGEN_F8E5M2 ((xgen_narrow_format){5, 2, 15, 1, 0, 0})
+#define XGEN_F8E5M2FNUZ ((xgen_narrow_format){5, 2, 16, 0, 1, 0})
+#define XGEN_F4E2M1 ((xgen_narrow_format){2, 1, 1, 0, 0, 1})
+
+/* e8m0 is the exponent of a scale: 2^(v - 127), without sign or zero; 255 is
+ * NaN. */
+XGEN_MATH float xgen_e8m0_to_float(uint8_t v) {
+  if (v == 255)
+    return xgen_from_bitsf(0x7fc00000u);
+  return xgen_from_bitsf(v ? (uint32_t)v << 23 : 0x400000u);
+}
+/* The magnitude rounded to a power of two: to the nearest (`mode` 0, ties go
+ * up), up (1) or down (2), in steps of the exponent of a float. */
+XGEN_MATH uint8_t xgen_float_to_e8m0(float x, int mode, int saturate) {
+  uint32_t u = xgen_bitsf(x) & 0x7fffffffu, e = u >> 23, m = u & 0x7fffffu;
+  if (e == 255)
+    return 255;
+  int up = mode == 1 ? m != 0 : mode == 0 && (e ? m >= 0x400000u : m > 0x400000u);
+  if (up && e == 254 && saturate)
+    up = 0;
+  return (uint8_t)(e + (uint32_t)up);
+}
 
 XGEN_MATH float xgen_half_to_float(uint16_t h) {
   return xgen_decode(h, XGEN_F16);

@@ -81,3 +81,20 @@ func.func @main(%x: tensor<1x1x4x4xui8>) -> none {
   %0 = onnx.node "QLinearConv"(%x, %xs, %xz, %w, %ws, %wz, %xs, %xz) {opset = 10 : i64, onnx_attributes = {}} : (tensor<1x1x4x4xui8>, tensor<f32>, tensor<ui8>, tensor<1x1x1x1xi8>, tensor<f32>, tensor<i8>, tensor<f32>, tensor<ui8>) -> none
   return %0 : none
 }
+
+// -----
+// Scale and zero point may be a number each in their own way. Float 4 has no
+// quantized type: it is written out.
+
+// CHECK-LABEL: func.func @main
+func.func @main(%q: tensor<5xi4>, %x: tensor<3x4xf32>, %s: tensor<3xf32>, %z: tensor<3xf4E2M1FN>) -> (none, none) {
+  %scale = onnx.constant dense<2.0> : tensor<f32> : tensor<f32>
+  %zero = onnx.constant dense<1> : tensor<1xi4> : tensor<1xi4>
+  // CHECK: xgen.reinterpret %arg0 : (tensor<5xi4>) -> tensor<5x!quant.uniform<i4:f32, 2.000000e+00:1>>
+  %0 = onnx.node "DequantizeLinear"(%q, %scale, %zero) {opset = 25 : i64, onnx_attributes = {}} : (tensor<5xi4>, tensor<f32>, tensor<1xi4>) -> none
+  // CHECK: %[[S:.*]] = xgen.reshape %arg2 : (tensor<3xf32>) -> tensor<3x1xf32>
+  // CHECK: %[[R:.*]] = xgen.binary %arg1, %[[S]] {kind = #xgen.binary_kind<div>}
+  // CHECK: xgen.cast %[[R]] : (tensor<3x4xf32>) -> tensor<3x4xf4E2M1FN>
+  %1 = onnx.node "QuantizeLinear"(%x, %s, %z) {opset = 25 : i64, onnx_attributes = {axis = 0 : i64}} : (tensor<3x4xf32>, tensor<3xf32>, tensor<3xf4E2M1FN>) -> none
+  return %0, %1 : none, none
+}

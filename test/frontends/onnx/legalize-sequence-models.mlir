@@ -86,6 +86,36 @@ func.func @main(%a: tensor<2x4xf32>, %b: tensor<2x4xf32>) -> none {
 }
 
 // -----
+// Linear attention: heads are unpacked, states are floats, and the rule chooses
+// among decay and beta.
+
+// CHECK-LABEL: func.func @main
+func.func @main(%q: tensor<2x4x64xf16>, %k: tensor<2x4x16xf16>, %d: tensor<2x4x2xf16>, %b: tensor<2x4x1xf16>) -> (none, none, none) {
+  // CHECK: %[[Q:.*]] = xgen.cast {{.*}} -> tensor<2x4x8x8xf32>
+  // CHECK: %[[D:.*]] = xgen.cast {{.*}} -> tensor<2x4x2x1xf32>
+  // CHECK: %[[B:.*]] = xgen.cast %arg3 {{.*}} -> tensor<2x4x1xf32>
+  // CHECK: %[[Y:.*]], %[[S:.*]] = xgen.linear_attention %[[Q]], {{.*}}, %[[D]], %[[B]] {operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 1>, scale = 0.35355{{.*}}} {{.*}} -> (tensor<2x4x8x8xf32>, tensor<2x2x8x8xf32>)
+  // CHECK: xgen.cast %[[S]] {{.*}} -> tensor<2x2x8x8xf16>
+  // CHECK: xgen.reshape %[[Y]] {{.*}} -> tensor<2x4x64xf32>
+  %none = onnx.none : none
+  %0:2 = onnx.node "LinearAttention"(%q, %k, %k, %none, %d, %b) {opset = 27 : i64, onnx_attributes = {q_num_heads = 8 : i64, kv_num_heads = 2 : i64}} : (tensor<2x4x64xf16>, tensor<2x4x16xf16>, tensor<2x4x16xf16>, none, tensor<2x4x2xf16>, tensor<2x4x1xf16>) -> (none, none)
+  // CHECK: xgen.linear_attention {{.*}} {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, scale = 1.0
+  %1 = onnx.node "LinearAttention"(%q, %k, %k) {opset = 27 : i64, onnx_attributes = {q_num_heads = 8 : i64, kv_num_heads = 2 : i64, update_rule = "linear", scale = 1.0 : f32}} : (tensor<2x4x64xf16>, tensor<2x4x16xf16>, tensor<2x4x16xf16>) -> none
+  return %0#0, %0#1, %1 : none, none, none
+}
+
+// -----
+// ERROR: LinearAttention {{ *}}27  update_rule 'delta' needs input 'beta'
+// ERROR: LinearAttention {{ *}}27  the heads do not divide the last dimension of query
+// ERROR: LinearAttention {{ *}}27  query, key and value do not fit each other
+func.func @main(%q: tensor<2x4x64xf32>, %k: tensor<2x4x16xf32>) -> (none, none, none) {
+  %0 = onnx.node "LinearAttention"(%q, %q, %q) {opset = 27 : i64, onnx_attributes = {q_num_heads = 8 : i64, kv_num_heads = 8 : i64, update_rule = "delta"}} : (tensor<2x4x64xf32>, tensor<2x4x64xf32>, tensor<2x4x64xf32>) -> none
+  %1 = onnx.node "LinearAttention"(%q, %q, %q) {opset = 27 : i64, onnx_attributes = {q_num_heads = 7 : i64, kv_num_heads = 7 : i64, update_rule = "linear"}} : (tensor<2x4x64xf32>, tensor<2x4x64xf32>, tensor<2x4x64xf32>) -> none
+  %2 = onnx.node "LinearAttention"(%q, %k, %q) {opset = 27 : i64, onnx_attributes = {q_num_heads = 8 : i64, kv_num_heads = 8 : i64, update_rule = "linear"}} : (tensor<2x4x64xf32>, tensor<2x4x16xf32>, tensor<2x4x64xf32>) -> none
+  return %0, %1, %2 : none, none, none
+}
+
+// -----
 // ERROR: RotaryEmbedding {{ *}}23  rotary_embedding_dim must be even and at most 8
 // ERROR: RotaryEmbedding {{ *}}23  the caches must hold 4 angles a position
 // ERROR: TensorScatter {{ *}}24  the update must be of the cache's type and shape, and not longer
