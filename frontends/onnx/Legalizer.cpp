@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/Pass.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 
@@ -35,7 +36,16 @@ const Registry &allOps() {
   return *ops;
 }
 
-constexpr int64_t oldestOpset = 7;
+/// Operators whose first versions mean something else than their handlers
+/// take; all others are legal from version 1 on.
+int64_t oldestVersion(StringRef op) {
+  return llvm::StringSwitch<int64_t>(op)
+      .Cases({"LpPool", "Pad"}, 2)
+      .Cases({"Cast", "Selu", "Tile"}, 6)
+      .Case("Upsample", 7)
+      .Default(1);
+}
+
 constexpr unsigned maxInlineDepth = 64;
 
 class Legalizer {
@@ -179,10 +189,10 @@ void Legalizer::convertNode(NodeOp node) {
                                  : "unknown operator of domain '" +
                                        domain.str() + "'",
                   "decompose it into standard operators before export");
-  if (domain.empty() && int64_t(node.getOpset()) < oldestOpset)
+  int64_t oldest = domain.empty() ? oldestVersion(type) : 1;
+  if (int64_t(node.getOpset()) < oldest)
     return report(node,
-                  "operator set " + std::to_string(node.getOpset()) +
-                      " is older than " + std::to_string(oldestOpset),
+                  "supported from operator set " + std::to_string(oldest) + " on",
                   "convert the model with onnx.version_converter");
   SmallVector<Value> inputs;
   SmallVector<const SmallVector<Value> *> lists;

@@ -49,6 +49,9 @@ static LogicalResult legalizeDropout(Node &n) {
   if ((n.has(1) && n.elements(n.input(1)) != 1) ||
       (n.has(2) && n.elements(n.input(2)) != 1))
     return n.fail("ratio and training_mode must be numbers");
+  if (!n.since(7) && !n.integer("is_test", 0) && n.number("ratio", 0.5) != 0)
+    return n.fail("training drops at random, which changes from run to run",
+                  "export the model for inference");
   bool inference = !n.since(12) || !n.has(2) || known(n, 2) == 0.0 ||
                    (n.has(1) && known(n, 1) == 0.0);
   Value mask;

@@ -26,7 +26,7 @@ func.func @main(%x: tensor<?x3x?xf32> {onnx.name = "data", onnx.dims = ["batch",
 
 // -----
 // CHECK: Reshape {{ *}}13  input 'shape' must hold integers
-// CHECK: Relu {{ *}}6  operator set 6 is older than 7
+// CHECK: Tile {{ *}}5  supported from operator set 6 on
 // CHECK: Softmax {{ *}}13  axis 5 is outside a tensor of rank 1
 // CHECK: Add {{ *}}13  operand shapes do not broadcast
 // CHECK: DequantizeLinear {{ *}}13  a scale is 0
@@ -34,7 +34,7 @@ func.func @main(%x: tensor<?x3x?xf32> {onnx.name = "data", onnx.dims = ["batch",
 func.func @main(%x: tensor<4xf32>, %s: tensor<2xf32>, %y: tensor<3xf32>, %c: tensor<i1>, %q: tensor<2xi8>) -> () {
   %zero = onnx.constant dense<0.0> : tensor<f32> : tensor<f32>
   %0 = onnx.node "Reshape"(%x, %s) {opset = 13 : i64, onnx_attributes = {}} : (tensor<4xf32>, tensor<2xf32>) -> none
-  %1 = onnx.node "Relu"(%x) {opset = 6 : i64, onnx_attributes = {}} : (tensor<4xf32>) -> none
+  %1 = onnx.node "Tile"(%x, %x, %x) {opset = 5 : i64, onnx_attributes = {}} : (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> none
   %2 = onnx.node "Softmax"(%x) {opset = 13 : i64, onnx_attributes = {axis = 5 : i64}} : (tensor<4xf32>) -> none
   %3 = onnx.node "Add"(%x, %y) {opset = 13 : i64, onnx_attributes = {}} : (tensor<4xf32>, tensor<3xf32>) -> none
   %4 = onnx.node "DequantizeLinear"(%q, %zero) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2xi8>, tensor<f32>) -> none
