@@ -101,7 +101,7 @@ static bool hasQuantized(kernel::FuncOp kernel) {
 
 /// Schedules and lowers `kernel`, and returns what `kind` says of it.
 static llvm::Expected<std::string> emit(kernel::FuncOp kernel, const Target &target,
-                                        Halide::OutputFileType kind) {
+                                        Halide::OutputFileType kind, bool *contract = nullptr) {
   for (Operation &op : kernel.getBody().front().without_terminator())
     if (!canEmit(&op, target))
       return llvm::createStringError(

@@ -130,7 +130,8 @@ private:
       kernel::ReturnOp::create(builder, loc, value);
     }
     return kernel::LaunchOp::create(builder, loc, TypeRange{type(resultRows)},
-                                    name, inputs, ArrayAttr())
+                                    name, inputs, ArrayAttr(),
+                                    AffineMapAttr())
         .getResult(0);
   }
 
