@@ -187,8 +187,8 @@ Expected<Program> xgen::readProgram(mlir::ModuleOp module,
   Program program;
   program.op = *programs.begin();
   program.name = cIdentifier(name);
-  ArrayRef<mlir::Attribute> table = ir::Symbols(module).all();
-  program.symbols.assign(table.begin(), table.end());
+  ir::Symbols symbolTable(module);
+  append_range(program.symbols, symbolTable.all());
   program.arenaBytes = alignTo(program.op.getArenaBytes(), 64);
   program.weightsBytes = program.op.getWeightsBytes();
   program.peakLiveBytes = program.op.getPeakLiveBytes();

@@ -232,8 +232,9 @@ LogicalResult LinearAttentionOp::verify() {
   if (getBeta() && !is(getBeta(), {batch, steps, heads}) &&
       !is(getBeta(), {batch, steps, 1}))
     return emitOpError("beta must be [batch, steps, heads or 1]");
-  if (y != RankedTensorType::get({batch, steps, q.getDimSize(2), values}, element) ||
-      last != RankedTensorType::get({batch, heads, size, values}, element))
+  if (y.getElementType() != element || last.getElementType() != element ||
+      !is(getResult(), {batch, steps, q.getDimSize(2), values}) ||
+      !is(getLast(), {batch, heads, size, values}))
     return emitOpError("has results of the wrong type");
   return success();
 }

@@ -26,10 +26,11 @@ struct Heads {
 
 /// [batch, length, heads * size] to [batch, heads, length, size].
 static Value splitHeads(Node &n, Value v, int64_t heads) {
-  Shape s = n.shape(v);
-  if (heads < 1 || s[2] % heads != 0)
+  Dims s = n.dims(v);
+  int64_t packed = n.known(s[2], "last dimension");
+  if (heads < 1 || packed % heads != 0)
     return n.noValue("the number of heads does not divide the last dimension");
-  return n.transpose(n.reshape(v, {s[0], s[1], heads, s[2] / heads}),
+  return n.transpose(n.reshape(v, {s[0], s[1], heads, packed / heads}),
                      {0, 2, 1, 3});
 }
 
@@ -38,34 +39,44 @@ static LogicalResult checkHeads(Node &n, const Heads &h) {
     return n.fail("cannot be legalized");
   if (n.rank(h.query) != 4 || n.rank(h.key) != 4 || n.rank(h.value) != 4)
     return n.fail("query, key and value must be of one rank, 3 or 4");
-  Shape q = n.shape(h.query), k = n.shape(h.key), v = n.shape(h.value);
+  Dims q = n.dims(h.query), k = n.dims(h.key), v = n.dims(h.value);
   if (!n.isFloat(h.query) || n.elementType(h.query) != n.elementType(h.key) ||
       !n.isFloat(h.value))
     return n.fail("query and key must be of one float type, value of one");
-  if (k[0] != q[0] || v[0] != q[0])
+  if (!n.same(k[0], q[0]) || !n.same(v[0], q[0]))
     return n.fail("query, key and value differ in batch size");
-  if (k[1] != v[1] || k[2] != v[2])
+  if (!n.same(k[1], v[1]) || !n.same(k[2], v[2]))
     return n.fail("key and value differ in heads or length");
-  if (k[3] != q[3])
+  if (!n.same(k[3], q[3]))
     return n.fail("query and key differ in head size");
-  if (k[1] == 0 || q[1] % k[1] != 0)
+  int64_t heads = n.known(q[1], "number of heads");
+  int64_t shared = n.known(k[1], "number of heads");
+  if (n.hasError())
+    return failure();
+  if (shared == 0 || heads % shared != 0)
     return n.fail("the heads of the key do not divide the heads of the query");
   return success();
 }
 
 /// x * y per head; a group of heads of `x` shares one of `y`.
 static Value headProduct(Node &n, Value x, Value y) {
-  Shape s = n.shape(x), t = n.shape(y);
+  if (!x || !y)
+    return {};
+  Dims s = n.dims(x), t = n.dims(y);
   if (s[1] == t[1])
     return n.matmul(x, y);
-  Value rows = n.reshape(x, {s[0], t[1], s[1] / t[1] * s[2], s[3]});
+  int64_t group = s[1].value() / t[1].value();
+  Value rows = n.reshape(x, {s[0], t[1], s[2] * group, s[3]});
   return n.reshape(n.matmul(rows, y), {s[0], s[1], s[2], t[3]});
 }
 
 /// scale * Q K^T; `scale` is 1 / sqrt(head size) where there is none.
 static Value emitScores(Node &n, const Heads &h) {
-  double size = double(n.shape(h.query)[3]);
-  double scale = n.number("scale", 1 / std::sqrt(size));
+  double scale = 0;
+  if (n.hasAttribute("scale"))
+    scale = n.number("scale", 0);
+  else
+    scale = 1 / std::sqrt(double(n.known(n.dims(h.query)[3], "head size")));
   Value query = n.mul(h.query, n.splat(n.elementType(h.query), scale));
   return headProduct(n, query, n.transpose(h.key, {0, 1, 3, 2}));
 }
@@ -81,9 +92,9 @@ static Value biasOf(Node &n, Value allowed, Type element) {
 
 /// What `attn_mask`, `is_causal` and `nonpad_kv_seqlen` add to the scores; null
 /// for nothing. `past` is the length of the cache before the keys.
-static Value emitBias(Node &n, const Heads &h, int64_t past) {
+static Value emitBias(Node &n, const Heads &h, const Dim &past) {
   Type element = n.elementType(h.query);
-  auto rows = n.shape(h.query)[2], columns = n.shape(h.key)[2];
+  Dim rows = n.dims(h.query)[2], columns = n.dims(h.key)[2];
   Value bias, lengths;
   auto also = [&](Value v) { bias = bias ? n.add(bias, v) : v; };
   if (Value mask = n.input(3)) {
@@ -94,10 +105,11 @@ static Value emitBias(Node &n, const Heads &h, int64_t past) {
       return n.noValue("attn_mask must be bool or float");
     Value v = isBool ? biasOf(n, mask, element) : n.cast(mask, element);
     // From 24 on a mask may end before the keys do: what is beyond is masked.
-    auto missing = columns - n.shape(mask).back();
-    if (n.since(24) && missing > 0) {
-      Shape low(n.rank(mask), 0), high = low;
-      high.back() = missing;
+    Dim given = n.dims(mask).back(), missing = columns - given;
+    if (n.since(24) && missing.max() > 0) {
+      n.symbols().requireLessEqual(given, columns);
+      Dims low(n.rank(mask), 0), high = low;
+      high.back() = missing.within(0, columns.max());
       v = n.pad(v, low, high, ir::PadMode::Constant,
                 -std::numeric_limits<double>::infinity());
     }
@@ -105,17 +117,20 @@ static Value emitBias(Node &n, const Heads &h, int64_t past) {
   }
   if (n.has(6)) {
     lengths = n.cast(n.input(6), n.i64());
-    if (n.shape(lengths) != Shape{n.shape(h.query)[0]})
+    Dim batch = n.dims(h.query)[0];
+    if (!n.same(n.dims(lengths), Dims{batch}))
       return n.noValue("nonpad_kv_seqlen needs one length a batch entry");
-    if (past > 0)
+    if (past.max() > 0)
       return n.noValue("nonpad_kv_seqlen and past_key exclude each other");
-    lengths = n.reshape(lengths, {n.shape(h.query)[0], 1, 1, 1});
+    lengths = n.reshape(lengths, {batch, 1, 1, 1});
   }
   Value column = n.iota(columns, {1, columns});
   if (n.integer("is_causal", 0)) {
     // The last query sees all of the keys that are there.
-    Value offset = lengths ? n.sub(lengths, n.splat(n.i64(), double(rows)))
-                           : n.splat(n.i64(), double(past));
+    auto scalar = [&](const Dim &d) {
+      return n.extentsOf({d}, ShapeRef());
+    };
+    Value offset = lengths ? n.sub(lengths, scalar(rows)) : scalar(past);
     Value last = n.add(n.iota(rows, {rows, 1}), offset);
     also(biasOf(n, n.binary(BinaryKind::LessEqual, column, last), element));
   }
@@ -154,13 +169,13 @@ static LogicalResult legalizeAttention(Node &n) {
   }
   if (failed(checkHeads(n, h)))
     return failure();
-  int64_t past = 0;
+  Dim past = 0;
   if (n.has(4) != n.has(5))
     return n.fail("past_key and past_value must come together");
   if (n.has(4)) {
     if (n.rank(n.input(4)) != 4 || n.rank(n.input(5)) != 4)
       return n.fail("past_key and past_value must have 4 dimensions");
-    past = n.shape(n.input(4))[2];
+    past = n.dims(n.input(4))[2];
     h.key = n.concat({n.input(4), h.key}, 2);
     h.value = n.concat({n.input(5), h.value}, 2);
     if (failed(checkHeads(n, h)))
@@ -188,7 +203,7 @@ static LogicalResult legalizeAttention(Node &n) {
     return failure();
   if (bias) {
     scores = n.add(scores, bias);
-    if (n.shape(scores) != n.shape(stages[0]))
+    if (!n.same(n.dims(scores), n.dims(stages[0])))
       return n.fail("attn_mask does not broadcast to the scores");
   }
   stages[2] = scores;
@@ -199,7 +214,7 @@ static LogicalResult legalizeAttention(Node &n) {
   Value y = n.cast(headProduct(n, n.cast(stages[3], values), h.value), element);
   if (!y || !packed)
     return n.result(y);
-  Shape s = n.shape(y);
+  Dims s = n.dims(y);
   return n.result(n.reshape(n.transpose(y, {0, 2, 1, 3}),
                             {s[0], s[2], s[1] * s[3]}));
 }
@@ -220,7 +235,7 @@ static Value modified(Node &n, StringRef name, Value v) {
     SmallVector<Value> results;
     if (failed(n.inlineSubgraph(name, v, results)))
       return n.noValue("'" + name + "' cannot be legalized");
-    if (results.size() != 1 || n.shape(results[0]) != n.shape(v))
+    if (results.size() != 1 || !n.same(n.dims(results[0]), n.dims(v)))
       return n.noValue("'" + name + "' must give one tensor of its input's shape");
     return results[0];
   }

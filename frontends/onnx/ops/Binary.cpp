@@ -24,7 +24,7 @@ static Value secondOperand(Node &n) {
   int64_t behind = n.rank(a) - *axis - n.rank(b);
   if (behind < 0)
     return n.noValue("the second operand ends behind the first one");
-  Shape extents = n.shape(b);
+  Dims extents = n.dims(b);
   extents.append(behind, 1);
   return n.reshape(b, extents);
 }

@@ -35,10 +35,11 @@ static LogicalResult legalizeLinearAttention(Node &n) {
     return n.fail("the query must be a float tensor");
   Type precise = element.isF64() ? element : n.f32();
   auto unpack = [&](Value v, int64_t count, StringRef what) -> Value {
-    if (n.rank(v) != 3 || n.shape(v)[2] % count != 0)
+    Dims s = n.dims(v);
+    int64_t packed = s.size() == 3 ? n.known(s[2], "last dimension") : -1;
+    if (packed < 0 || packed % count != 0)
       return n.noValue("the heads do not divide the last dimension of " + what);
-    Shape s = n.shape(v);
-    return n.cast(n.reshape(v, {s[0], s[1], count, s[2] / count}), precise);
+    return n.cast(n.reshape(v, {s[0], s[1], count, packed / count}), precise);
   };
   query = unpack(query, queryHeads, "query");
   key = unpack(key, heads, "key");
@@ -59,16 +60,22 @@ static LogicalResult legalizeLinearAttention(Node &n) {
     return n.fail("cannot be legalized");
   double scale = n.number("scale", 0);
   if (scale == 0)
-    scale = 1 / std::sqrt(double(n.shape(query)[3]));
-  Shape result = n.shape(query);
-  auto values = n.shape(value)[3];
+    scale = 1 / std::sqrt(double(n.dims(query)[3].value()));
+  Dims result = n.dims(query);
+  Dim values = n.dims(value)[3];
   result[3] = values;
-  Shape state{result[0], heads, n.shape(key)[3], values};
+  for (Value v : operands) {
+    // A state has no steps.
+    bool steps = !(n.has(3) && v == operands[3]);
+    if (n.rank(v) < 2 || !n.same(n.dims(v)[0], result[0]) ||
+        (steps && !n.same(n.dims(v)[1], result[1])))
+      return n.fail("the inputs differ in batch size or length");
+  }
+  Dims state{result[0], heads, n.dims(key)[3], values};
   mlir::Operation *op = n.create(
       ir::LinearAttentionOp::getOperationName(), operands,
       {n.attr("scale", scale), n.segments(segments)},
-      {RankedTensorType::get(result, precise),
-       RankedTensorType::get(state, precise)});
+      {n.tensorType(result, precise), n.tensorType(state, precise)});
   if (!op)
     return failure();
   Type stateType = n.has(3) ? n.elementType(n.input(3)) : element;
@@ -76,7 +83,7 @@ static LogicalResult legalizeLinearAttention(Node &n) {
       failed(n.result(1, n.cast(op->getResult(1), stateType))))
     return failure();
   return n.result(n.cast(n.reshape(op->getResult(0),
-                                   {result[0], result[1], queryHeads * values}),
+                                   {result[0], result[1], values * queryHeads}),
                          element));
 }
 

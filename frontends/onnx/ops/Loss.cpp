@@ -25,12 +25,12 @@ static Value emitLoss(Node &n, Value logProb, Value target, Value weight) {
     return n.noValue("the scores must be floats [N, C, ...]");
   if (!index.isSignlessInteger(32) && !index.isSignlessInteger(64))
     return n.noValue("the target must be int32 or int64");
-  Shape wanted = n.shape(logProb);
-  auto classes = wanted[1];
+  Dims wanted = n.dims(logProb);
+  Dim classes = wanted[1];
   wanted.erase(wanted.begin() + 1);
-  if (n.shape(target) != wanted)
+  if (!n.same(n.dims(target), wanted))
     return n.noValue("the target must have the scores' shape without classes");
-  if (weight && (n.shape(weight) != Shape{classes} ||
+  if (weight && (!n.same(n.dims(weight), Dims{classes}) ||
                  n.elementType(weight) != element))
     return n.noValue("there must be one weight a class, of the scores' type");
   std::string reduction = n.string("reduction", "mean");
@@ -43,7 +43,7 @@ static Value emitLoss(Node &n, Value logProb, Value target, Value weight) {
     ignored = n.binary(BinaryKind::Equal, target, skipped);
     target = n.select(ignored, n.splat(index, 0), target);
   }
-  Shape column = wanted;
+  Dims column = wanted;
   column.insert(column.begin() + 1, 1);
   Value loss = n.make<ir::GatherElementsOp>(
       {logProb, n.reshape(target, column)}, {n.attr("axis", int64_t(1))});

@@ -53,7 +53,7 @@ static LogicalResult legalizeOptimizer(Node &n, unsigned numStates, Rule rule) {
     if (!n.isFloat(part(0)))
       return n.fail("the tensors must be floats");
     for (unsigned k = 1; k < parts; ++k)
-      if (n.shape(part(k)) != n.shape(part(0)) ||
+      if (!n.same(n.dims(part(k)), n.dims(part(0))) ||
           n.elementType(part(k)) != type)
         return n.fail("gradients and states must be like their tensors");
     auto scalar = [&](Value v) {

@@ -70,7 +70,7 @@ static LogicalResult legalizeDropout(Node &n) {
   }
   if (n.used(1)) {
     if (inference)
-      mask = n.splat(maskType, 1, n.shape(x));
+      mask = n.splat(maskType, 1, n.dims(x));
     if (failed(n.result(1, mask)))
       return failure();
   }

@@ -14,7 +14,9 @@ namespace xgen::onnx {
 
 /// Every second element of the last dimension's first `size`, from `start`.
 static Value everySecond(Node &n, Value v, int64_t start, int64_t size) {
-  Shape starts(n.rank(v), 0), sizes = n.shape(v), steps(n.rank(v), 1);
+  if (!v)
+    return {};
+  Dims starts(n.rank(v), 0), sizes = n.dims(v), steps(n.rank(v), 1);
   starts.back() = start;
   sizes.back() = size / 2;
   steps.back() = 2;
@@ -23,22 +25,24 @@ static Value everySecond(Node &n, Value v, int64_t start, int64_t size) {
 
 static LogicalResult legalizeRotary(Node &n) {
   Value x = n.input(0), positions = n.input(3);
-  Shape extents = n.shape(x);
+  Dims extents = n.dims(x);
   bool packed = n.rank(x) == 3;
   if ((!packed && n.rank(x) != 4) || !n.isFloat(x))
     return n.fail("the input must be a float tensor of 3 or 4 dimensions");
   int64_t heads = n.integer("num_heads", 0);
   if (packed) {
-    if (heads < 1 || extents[2] % heads != 0)
+    int64_t all = n.known(extents[2], "last dimension");
+    if (heads < 1 || all % heads != 0)
       return n.fail("num_heads does not divide the last dimension");
-    x = n.reshape(x, {extents[0], extents[1], heads, extents[2] / heads});
+    x = n.reshape(x, {extents[0], extents[1], heads, all / heads});
   }
   if (!x)
     return failure();
   // [batch, length, heads, size] or [batch, heads, length, size].
   int64_t headAxis = packed ? 2 : 1;
-  auto length = n.shape(x)[packed ? 1 : 2];
-  int64_t size = n.shape(x)[3], turned = n.integer("rotary_embedding_dim", 0);
+  Dim length = n.dims(x)[packed ? 1 : 2];
+  int64_t size = n.known(n.dims(x)[3], "head size");
+  int64_t turned = n.integer("rotary_embedding_dim", 0);
   if (turned == 0)
     turned = size;
   if (turned < 0 || turned > size || turned % 2 != 0)
@@ -52,12 +56,13 @@ static LogicalResult legalizeRotary(Node &n) {
                        " dimensions and the input's type");
     if (positions)
       cache = n.gather(cache, positions, 0);
-    if (n.shape(cache).size() != 3 || n.shape(cache)[2] < turned / 2)
+    if (n.rank(cache) != 3 ||
+        n.known(n.dims(cache)[2], "number of angles") < turned / 2)
       return n.noValue("the caches must hold " + llvm::Twine(turned / 2) +
                        " angles a position");
     cache = n.slice(cache, 2, 0, turned / 2);
-    Shape spread = n.shape(cache);
-    if (spread[1] != length)
+    Dims spread = n.dims(cache);
+    if (!n.same(spread[1], length))
       return n.noValue("caches or position_ids differ from the input in length");
     spread.insert(spread.begin() + headAxis, 1);
     return n.reshape(cache, spread);
@@ -74,7 +79,7 @@ static LogicalResult legalizeRotary(Node &n) {
     return failure();
   SmallVector<Value> parts{real, imaginary};
   if (neighbours) {
-    Shape column = n.shape(real), pair = column;
+    Dims column = n.dims(real), pair = column;
     column.push_back(1);
     pair.back() = turned;
     parts = {n.reshape(n.concat({n.reshape(real, column),

@@ -23,24 +23,25 @@ static LogicalResult legalizeTensorScatter(Node &n) {
     return failure();
   if (*axis == 0)
     return n.fail("the axis must not be that of the batch");
-  Shape wanted = n.shape(cache);
-  auto length = n.rank(update) == rank ? n.shape(update)[*axis] : wanted[*axis];
-  auto space = wanted[*axis];
+  Dims wanted = n.dims(cache);
+  Dim space = wanted[*axis];
+  Dim length = n.rank(update) == rank ? n.dims(update)[*axis] : space;
   wanted[*axis] = length;
-  if (n.shape(update) != wanted || length > space ||
+  if (!n.same(n.dims(update), wanted) || length.min() > space.max() ||
       n.elementType(update) != n.elementType(cache))
     return n.fail("the update must be of the cache's type and shape, and not "
                   "longer");
-  Shape along(rank, 1), single(rank, 1);
+  n.symbols().requireLessEqual(length, space);
+  Dims along(rank, 1), single(rank, 1);
   along[*axis] = length;
   single[0] = wanted[0];
   Value at = n.iota(length, along);
   if (start) {
-    if (n.shape(start) != Shape{wanted[0]})
+    if (!n.same(n.dims(start), Dims{wanted[0]}))
       return n.fail("write_indices needs one index a batch entry");
     at = n.add(at, n.reshape(n.cast(start, n.i64()), single));
     if (mode == "circular")
-      at = n.binary(BinaryKind::Mod, at, n.splat(n.i64(), double(space)));
+      at = n.binary(BinaryKind::Mod, at, n.extentsOf({space}, ShapeRef()));
   }
   return n.result(n.make<ir::ScatterElementsOp>(
       {cache, n.expand(at, wanted), update}, {n.attr("axis", *axis)}));
@@ -52,21 +53,26 @@ static LogicalResult legalizeCausalConv(Node &n) {
   if (n.rank(x) != 3 || n.rank(w) != 3 || !n.isFloat(x))
     return n.fail("the input must be floats [N, C, L], the weight [C, 1, K]");
   Type element = n.elementType(x);
-  int64_t channels = n.shape(x)[1], kernel = n.shape(w)[2];
-  if (n.shape(w)[0] != channels || n.shape(w)[1] != 1 || kernel < 1)
+  Shape weight = n.shape(w);
+  Dims extents = n.dims(x);
+  if (weight.size() != 3)
+    return failure();
+  int64_t channels = n.known(extents[1], "number of channels");
+  int64_t kernel = weight[2];
+  if (weight[0] != channels || weight[1] != 1 || kernel < 1)
     return n.fail("the weight must be [C, 1, K] with the input's channels");
   if (n.elementType(w) != element || (bias && n.elementType(bias) != element) ||
       (past && n.elementType(past) != element))
     return n.fail("all inputs must be of one type");
-  if (bias && n.shape(bias) != Shape{channels})
+  if (bias && !n.same(n.dims(bias), Dims{channels}))
     return n.fail("the bias needs one entry a channel");
   int64_t state = kernel - 1;
-  if (past && n.shape(past) != Shape{n.shape(x)[0], channels, state})
+  if (past && !n.same(n.dims(past), Dims{extents[0], channels, state}))
     return n.fail("past_state must be [N, C, K - 1]");
   std::string activation = n.string("activation", "none");
   if (activation != "none" && activation != "silu" && activation != "swish")
     return n.fail("unknown activation '" + activation + "'");
-  auto length = n.shape(x)[2];
+  Dim length = extents[2];
   Value all = past && state ? n.concat({past, x}, 2)
                             : n.pad(x, {0, 0, state}, {0, 0, 0});
   if (!all)
@@ -74,11 +80,11 @@ static LogicalResult legalizeCausalConv(Node &n) {
   if (n.used(1) && failed(n.result(1, n.slice(all, 2, length, state))))
     return failure();
   Window window;
-  window.input = {n.shape(all)[2]};
+  window.input = {n.dims(all)[2]};
   window.kernel = {kernel};
   window.strides = window.dilations = {1};
   window.pads = {0, 0};
-  Value y = emitConv(n, all, w, bias, window, channels, {length}, element);
+  Value y = emitConv(n, all, w, bias, window, channels, Dims{length}, element);
   if (activation != "none")
     y = n.unary(UnaryKind::Swish, y, 1);
   return n.result(y);
