@@ -19,11 +19,16 @@ config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "cach
 config.substitutions.append(("%shared", os.environ.get("XGEN_SHARED", "")))
 config.substitutions.append(("%src", config.xgen_src_root))
 config.substitutions.append(("%obj", config.xgen_obj_root))
+config.substitutions.append(
+    ("%onnx-encode", "protoc -I %s --encode=onnx.ModelProto onnx.proto" %
+     config.onnx_proto_dir))
 # Passes run with -verify-each by default in xgen-opt; Debian's MLIR has no
 # assertions, so the verifier is what catches a wrong rewrite.
 
 if os.path.isdir(os.environ.get("XGEN_SHARED", "")):
     config.available_features.add("shared")
+if config.xgen_sanitize == "ON":
+    config.available_features.add("sanitized")
 for qemu in ["qemu-aarch64", "qemu-arm"]:
     if shutil.which(qemu):
         config.available_features.add(qemu)
