@@ -536,7 +536,9 @@ void EntryBuilder::build(uint64_t cpuFeatures) {
     section->setAlignment(Align(64));
     weights = section;
   }
-  SmallVector<Constant *> members = {u32(XGEN_ABI_VERSION),
+  // Models without dynamic extents run with the first runtime, too.
+  uint32_t abi = program.symbols.empty() ? 0x00010000u : XGEN_ABI_VERSION;
+  SmallVector<Constant *> members = {u32(abi),
                                      u32(0), // struct_size, below
                                      text(program.name),
                                      text(target.name),

@@ -377,6 +377,8 @@ void xgen_runner_start(long *stack) {
   reportFile = openFile(argv[5], 1);
   put("{\"status\": 0");
   putList("run_ns", times, runs);
+  if (profiled)
+    putList("layer_ns", p.sums, model->num_layers);
   put(", \"output_dims\": [");
   for (uint32_t i = 0; i < model->num_outputs; ++i) {
     put(i ? ", [" : "[");
@@ -389,8 +391,6 @@ void xgen_runner_start(long *stack) {
     put("]");
   }
   put("]");
-  if (profiled)
-    putList("layer_ns", p.sums, model->num_layers);
   put("}\n");
   flush();
   quit(0);

@@ -15,15 +15,17 @@ func.func @main(%x: tensor<3x8xf32>) -> (none, none, none) {
 // -----
 // How many results there are is a symbol: the results are padded to the largest
 // number, and dense at the actual one.
+// CHECK: #map = affine_map<()[s0] -> (s0)>
+// CHECK: #map1 = affine_map<()[s0, s1] -> (s1)>
 // CHECK: xgen.symbols = [#xgen.symbol<data, "", 0 to 6>, #xgen.symbol<data, "", 0 to 3>]
 // CHECK-LABEL: func.func @main
 func.func @main(%x: tensor<2x3xf32>, %c: tensor<3xi1>) -> (none, none) {
   // CHECK: %[[I:.*]], %[[N:.*]] = xgen.nonzero %arg0 : (tensor<2x3xf32>) -> (tensor<2x6xi64>, tensor<1xi64>)
-  // CHECK: xgen.bind %[[N]] as affine_map<()[s0] -> (s0)> : tensor<1xi64>
+  // CHECK: xgen.bind %[[N]] as #map : tensor<1xi64>
   // CHECK: xgen.prefix %[[I]] : (tensor<2x6xi64>) -> tensor<2x?xi64, #xgen.dims<()[s0] -> (2, s0), min = [2, 0], max = [2, 6]>>
   %0 = onnx.node "NonZero"(%x) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2x3xf32>) -> none
   // CHECK: %[[R:.*]], %[[N:.*]] = xgen.compress %arg0, %arg1 {axis = 1 : i64}
-  // CHECK: xgen.bind %[[N]] as affine_map<()[s0, s1] -> (s1)> : tensor<1xi64>
+  // CHECK: xgen.bind %[[N]] as #map1 : tensor<1xi64>
   // CHECK: xgen.prefix %[[R]] : (tensor<2x3xf32>) -> tensor<2x?xf32, #xgen.dims<()[s0, s1] -> (2, s1), min = [2, 0], max = [2, 3]>>
   %1 = onnx.node "Compress"(%x, %c) {opset = 11 : i64, onnx_attributes = {axis = 1 : i64}} : (tensor<2x3xf32>, tensor<3xi1>) -> none
   return %0, %1 : none, none
