@@ -152,9 +152,9 @@ int64_t xgen::evalScratchBytes(Operation *op) {
     return 0;
   SmallVector<TensorView> ins, outs;
   for (Type type : op->getOperandTypes())
-    ins.push_back({nullptr, cast<RankedTensorType>(type)});
+    ins.push_back({nullptr, ir::largestOf(cast<RankedTensorType>(type))});
   for (Type type : op->getResultTypes())
-    outs.push_back({nullptr, cast<RankedTensorType>(type)});
+    outs.push_back({nullptr, ir::largestOf(cast<RankedTensorType>(type))});
   return Call(op, ins, outs).scratchBytes(op);
 }
 

@@ -58,7 +58,7 @@ private:
 /// static and its element types are known.
 bool hasEval(mlir::Operation *op);
 
-/// Bytes of scratch that the op's kernel wants at its static shapes.
+/// Bytes of scratch that the op's kernel wants, at the largest extents.
 int64_t evalScratchBytes(mlir::Operation *op);
 
 /// Computes one op. `ins` are its operands in order, `outs` its results; types

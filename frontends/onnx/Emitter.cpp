@@ -212,23 +212,30 @@ Value Emitter::splat(Type element, double number, const Extents &extents) {
   return constant(cast_or_null<ElementsAttr>(attr));
 }
 
-NamedAttribute Emitter::extentsAttr(StringRef name, const Extents &values) {
+void Emitter::addExtents(SmallVectorImpl<NamedAttribute> &attributes,
+                         StringRef name, const Extents &values, bool scalar) {
   Shape numbers;
   for (const Dim &d : values)
     numbers.push_back(d.forType());
-  return attr(name, numbers);
-}
-
-void Emitter::setDynamic(Value v, StringRef attribute, const Extents &values) {
-  if (!v || ir::allStatic(values))
+  if (scalar)
+    attributes.push_back(
+        attr(name, values[0].isStatic() ? values[0].value() : int64_t(0)));
+  else
+    attributes.push_back(attr(name, numbers));
+  if (ir::allStatic(values))
     return;
-  Operation *op = v.getDefiningOp();
+  NamedAttribute *all = llvm::find_if(attributes, [](NamedAttribute a) {
+    return a.getName() == ir::dynamicAttrName;
+  });
   SmallVector<NamedAttribute> entries;
-  if (auto all = op->getAttrOfType<DictionaryAttr>(ir::dynamicAttrName))
-    entries.append(all.begin(), all.end());
+  if (all != attributes.end()) {
+    llvm::append_range(entries, llvm::cast<DictionaryAttr>(all->getValue()));
+    attributes.erase(all);
+  }
   entries.push_back(
-      attr(attribute, AffineMapAttr::get(ir::toMap(values, builder.getContext()))));
-  op->setAttr(ir::dynamicAttrName, builder.getDictionaryAttr(entries));
+      attr(name, AffineMapAttr::get(ir::toMap(values, builder.getContext()))));
+  attributes.push_back(
+      attr(ir::dynamicAttrName, builder.getDictionaryAttr(entries)));
 }
 
 Value Emitter::extentsOf(const Extents &values, const Extents &extents,
@@ -238,10 +245,10 @@ Value Emitter::extentsOf(const Extents &values, const Extents &extents,
     return noValue("a tensor of extents has a free dimension");
   if (auto numbers = ir::toNumbers(values))
     return integersOf(*numbers, *shape, element);
+  SmallVector<NamedAttribute> attributes;
+  addExtents(attributes, "values", values);
   Value v = make<ir::ExtentsOp>(
-      RankedTensorType::get(*shape, element ? element : i64()), {},
-      {extentsAttr("values", values)});
-  setDynamic(v, "values", values);
+      RankedTensorType::get(*shape, element ? element : i64()), {}, attributes);
   if (v)
     folder.setExtents(v, values);
   return v;
@@ -499,10 +506,9 @@ Value Emitter::tile(Value v, const Extents &repeats) {
   }
   if (llvm::all_of(repeats, [](const Dim &n) { return n.is(1); }))
     return v;
-  Value y = make<ir::TileOp>(tensorType(extents, elementType(v)), {v},
-                             {extentsAttr("repeats", repeats)});
-  setDynamic(y, "repeats", repeats);
-  return y;
+  SmallVector<NamedAttribute> attributes;
+  addExtents(attributes, "repeats", repeats);
+  return make<ir::TileOp>(tensorType(extents, elementType(v)), {v}, attributes);
 }
 
 Value Emitter::slice(Value v, const Extents &starts, const Extents &sizes,
@@ -514,14 +520,11 @@ Value Emitter::slice(Value v, const Extents &starts, const Extents &sizes,
   if (DimsRef(dims(v)) == DimsRef(sizes) &&
       llvm::all_of(steps, [](const Dim &s) { return s.is(1); }))
     return v;
-  Value y = make<ir::SliceOp>(tensorType(sizes, elementType(v)), {v},
-                              {extentsAttr("starts", starts),
-                               extentsAttr("sizes", sizes),
-                               extentsAttr("steps", steps)});
-  setDynamic(y, "starts", starts);
-  setDynamic(y, "sizes", sizes);
-  setDynamic(y, "steps", steps);
-  return y;
+  SmallVector<NamedAttribute> attributes;
+  addExtents(attributes, "starts", starts);
+  addExtents(attributes, "sizes", sizes);
+  addExtents(attributes, "steps", steps);
+  return make<ir::SliceOp>(tensorType(sizes, elementType(v)), {v}, attributes);
 }
 
 Value Emitter::slice(Value v, int64_t axis, const Dim &start, const Dim &size) {
@@ -564,14 +567,12 @@ Value Emitter::pad(Value v, const Extents &low, const Extents &high,
     extent += l + h;
   }
   SmallVector<NamedAttribute> attributes{
-      extentsAttr("low", low), extentsAttr("high", high),
       attr("mode", ir::PadModeAttr::get(builder.getContext(), mode))};
+  addExtents(attributes, "low", low);
+  addExtents(attributes, "high", high);
   if (value != 0)
     attributes.push_back(attr("value", value));
-  Value y = make<ir::PadOp>(tensorType(extents, elementType(v)), {v}, attributes);
-  setDynamic(y, "low", low);
-  setDynamic(y, "high", high);
-  return y;
+  return make<ir::PadOp>(tensorType(extents, elementType(v)), {v}, attributes);
 }
 
 Value Emitter::gather(Value v, Value indices, int64_t axis) {

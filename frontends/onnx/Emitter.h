@@ -30,6 +30,7 @@ using ir::ReduceKind;
 using ir::UnaryKind;
 using llvm::ArrayRef;
 using llvm::SmallVector;
+using llvm::SmallVectorImpl;
 using llvm::StringRef;
 using mlir::Attribute;
 using mlir::ElementsAttr;
@@ -160,8 +161,10 @@ public:
   NamedAttribute attr(StringRef name, bool value) {
     return attr(name, builder.getBoolAttr(value));
   }
-  /// kDynamic stands for what is no number; see setDynamic.
-  NamedAttribute extentsAttr(StringRef name, const Extents &values);
+  /// An attribute that is a list of integers, or with `scalar` one; what is no
+  /// number becomes an expression in `xgen.dynamic`, and kDynamic (0) here.
+  void addExtents(SmallVectorImpl<NamedAttribute> &attributes, StringRef name,
+                  const Extents &values, bool scalar = false);
   NamedAttribute segments(ArrayRef<int32_t> sizes) {
     return attr("operandSegmentSizes", builder.getDenseI32ArrayAttr(sizes));
   }
@@ -211,9 +214,6 @@ public:
   /// LegalizeOptions::dataBound without. The program checks both.
   std::optional<Dims> bind(Value v, ArrayRef<std::optional<Dim>> given,
                            int64_t min, std::optional<int64_t> max = {});
-  /// Marks an attribute of `v`'s op as expressions.
-  void setDynamic(Value v, StringRef attribute, const Extents &values);
-
   Value constant(ElementsAttr value);
   /// A tensor of one number; `shape` {} is a scalar.
   Value splat(Type element, double number, const Extents &shape = ShapeRef());

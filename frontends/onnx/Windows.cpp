@@ -119,12 +119,11 @@ Value emitConv(Node &n, Value x, Value w, Value bias, const Window &window,
   SmallVector<Value> operands{n.toChannelsLast(x), n.transpose(w, perm)};
   if (bias)
     operands.push_back(bias);
-  Value y = n.make<ir::ConvOp>(
-      n.tensorType(out, element), operands,
-      {n.attr("strides", window.strides), n.attr("dilations", window.dilations),
-       n.extentsAttr("pads", window.pads), n.attr("groups", groups),
-       n.segments({1, 1, bias ? 1 : 0})});
-  n.setDynamic(y, "pads", window.pads);
+  SmallVector<NamedAttribute> attributes{
+      n.attr("strides", window.strides), n.attr("dilations", window.dilations),
+      n.attr("groups", groups), n.segments({1, 1, bias ? 1 : 0})};
+  n.addExtents(attributes, "pads", window.pads);
+  Value y = n.make<ir::ConvOp>(n.tensorType(out, element), operands, attributes);
   return n.toChannelsFirst(y);
 }
 

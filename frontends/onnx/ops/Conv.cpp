@@ -94,12 +94,12 @@ static LogicalResult legalizeConvTranspose(Node &n) {
   SmallVector<Value> operands{n.toChannelsLast(x), n.transpose(w, perm)};
   if (n.has(2))
     operands.push_back(n.input(2));
+  SmallVector<NamedAttribute> attributes{
+      n.attr("strides", window->strides), n.attr("dilations", window->dilations),
+      n.attr("groups", groups), n.segments({1, 1, n.has(2) ? 1 : 0})};
+  n.addExtents(attributes, "pads", window->pads);
   Value y = n.make<ir::ConvTransposeOp>(
-      n.tensorType(out, n.elementType(x)), operands,
-      {n.attr("strides", window->strides),
-       n.attr("dilations", window->dilations),
-       n.extentsAttr("pads", window->pads),
-       n.attr("groups", groups), n.segments({1, 1, n.has(2) ? 1 : 0})});
+      n.tensorType(out, n.elementType(x)), operands, attributes);
   return n.result(n.toChannelsFirst(y));
 }
 

@@ -29,8 +29,8 @@ static LogicalResult legalizePool(Node &n, ir::PoolKind kind) {
   SmallVector<NamedAttribute> attributes{
       n.attr("kind", ir::PoolKindAttr::get(n.builder.getContext(), kind)),
       n.attr("window", window->kernel), n.attr("strides", window->strides),
-      n.attr("dilations", window->dilations),
-      n.extentsAttr("pads", window->pads)};
+      n.attr("dilations", window->dilations)};
+  n.addExtents(attributes, "pads", window->pads);
   if (n.integer("count_include_pad", 0))
     attributes.push_back(n.attr("count_include_pad", true));
   if (kind == ir::PoolKind::Lp)
@@ -47,7 +47,6 @@ static LogicalResult legalizePool(Node &n, ir::PoolKind kind) {
                                    {n.toChannelsLast(x)}, attributes, types);
   if (!pool)
     return failure();
-  n.setDynamic(pool->getResult(0), "pads", window->pads);
   if (types.size() == 2 &&
       failed(n.result(1, n.toChannelsFirst(pool->getResult(1)))))
     return failure();

@@ -56,11 +56,12 @@ static LogicalResult reduceAtRunTime(Node &n, ReduceKind kind, bool keep) {
   bool isBool = element.isInteger(1);
   if (isBool)
     x = n.cast(x, n.builder.getIntegerType(8, false));
-  Value y = n.make<ir::ReduceOp>(
-      n.tensorType(result, n.elementType(x)), {x},
-      {n.attr("kind", ir::ReduceKindAttr::get(n.builder.getContext(), kind)),
-       n.extentsAttr("axes", *at), n.attr("keepdims", keep)});
-  n.setDynamic(y, "axes", *at);
+  SmallVector<NamedAttribute> attributes{
+      n.attr("kind", ir::ReduceKindAttr::get(n.builder.getContext(), kind)),
+      n.attr("keepdims", keep)};
+  n.addExtents(attributes, "axes", *at);
+  Value y = n.make<ir::ReduceOp>(n.tensorType(result, n.elementType(x)), {x},
+                                 attributes);
   return n.result(n.cast(y, element));
 }
 
@@ -112,7 +113,6 @@ static LogicalResult legalizeScan(Node &n, ReduceKind kind) {
   Value x = n.input(0);
   if (!n.count(n.input(1)).is(1))
     return n.fail("input 'axis' must be one number");
-  // The attribute holds 0 where only the program knows the axis.
   Dim at = 0;
   if (auto given = n.extents(1, "axis"); given && given->front().isStatic()) {
     auto axis = n.axis(given->front().value(), n.rank(x));
@@ -132,15 +132,13 @@ static LogicalResult legalizeScan(Node &n, ReduceKind kind) {
   if (n.hasError())
     return failure();
   SmallVector<NamedAttribute> attributes{
-      n.attr("kind", ir::ReduceKindAttr::get(n.builder.getContext(), kind)),
-      n.attr("axis", at.isStatic() ? at.value() : int64_t(0))};
+      n.attr("kind", ir::ReduceKindAttr::get(n.builder.getContext(), kind))};
+  n.addExtents(attributes, "axis", {at}, /*scalar=*/true);
   if (n.integer("exclusive", 0))
     attributes.push_back(n.attr("exclusive", true));
   if (n.integer("reverse", 0))
     attributes.push_back(n.attr("reverse", true));
-  Value y = n.make<ir::ScanOp>({x}, attributes);
-  n.setDynamic(y, "axis", {at});
-  return n.result(y);
+  return n.result(n.make<ir::ScanOp>({x}, attributes));
 }
 
 void registerReduce(Registry &registry) {

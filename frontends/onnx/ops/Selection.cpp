@@ -37,8 +37,8 @@ static LogicalResult legalizeTopK(Node &n) {
                   extents[*axis].str());
   n.symbols().requireLessEqual(*k, extents[*axis]);
   extents[*axis] = *k;
-  SmallVector<NamedAttribute> attributes{
-      n.attr("axis", *axis), n.attr("k", k->isStatic() ? k->value() : int64_t(0))};
+  SmallVector<NamedAttribute> attributes{n.attr("axis", *axis)};
+  n.addExtents(attributes, "k", {*k}, /*scalar=*/true);
   if (!n.integer("largest", 1))
     attributes.push_back(n.attr("largest", false));
   mlir::Operation *op = n.create(
@@ -46,7 +46,6 @@ static LogicalResult legalizeTopK(Node &n) {
       {n.tensorType(extents, n.elementType(x)), n.tensorType(extents, n.i64())});
   if (!op)
     return failure();
-  n.setDynamic(op->getResult(0), "k", {*k});
   if (failed(n.result(1, op->getResult(1))))
     return failure();
   return n.result(op->getResult(0));

@@ -273,13 +273,12 @@ static LogicalResult padAtRunTime(Node &n, ir::PadMode mode, Value value) {
     size = size.within(0, extent.max());
   Value cropped = n.slice(x, *starts, *sizes, Shape(rank, 1));
   auto padded = [&](Value v) {
-    Value y = n.make<ir::PadOp>(
-        n.tensorType(*result, n.elementType(v)), {v},
-        {n.extentsAttr("low", *lows), n.extentsAttr("high", *highs),
-         n.attr("mode", ir::PadModeAttr::get(n.builder.getContext(), mode))});
-    n.setDynamic(y, "low", *lows);
-    n.setDynamic(y, "high", *highs);
-    return y;
+    SmallVector<NamedAttribute> attributes{
+        n.attr("mode", ir::PadModeAttr::get(n.builder.getContext(), mode))};
+    n.addExtents(attributes, "low", *lows);
+    n.addExtents(attributes, "high", *highs);
+    return n.make<ir::PadOp>(n.tensorType(*result, n.elementType(v)), {v},
+                             attributes);
   };
   Value y = padded(cropped);
   if (!value)
