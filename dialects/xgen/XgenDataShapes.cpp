@@ -178,16 +178,21 @@ static LogicalResult inferFrameOp(FrameOp::Adaptor op,
   int64_t axis = op.getAxis(), size = op.getSize(), step = op.getStep();
   if (failed(checkAxis(loc, axis, x.getRank())))
     return failure();
-  if (size < 1 || step < 1)
+  // Scalars that are expressions stand as 0.
+  if (size == 0 || step == 0) {
+    types.push_back(makeOfRank(x.getRank() + 1, x.getElementType()));
+    return success();
+  }
+  if (size < 0 || step < 0)
     return emitOptionalError(loc, "size and step must be positive");
-  if (x.getDimSize(axis) < size)
+  Dims shape = dimsOf(x);
+  Dim length = shape[axis];
+  if (length.max() < size)
     return emitOptionalError(loc, "a frame (", size,
-                             ") is longer than the signal (",
-                             x.getDimSize(axis), ")");
-  SmallVector<int64_t> shape(x.getShape());
+                             ") is longer than the signal (", length.str(), ")");
   shape[axis] = size;
-  shape.insert(shape.begin() + axis, (x.getDimSize(axis) - size) / step + 1);
-  types.push_back(make(shape, x.getElementType()));
+  shape.insert(shape.begin() + axis, floorDiv(length - size, step) + 1);
+  types.push_back(makeDims(shape, x.getElementType()));
   return success();
 }
 INFER(FrameOp)
@@ -200,6 +205,10 @@ static LogicalResult inferCol2ImOp(Col2ImOp::Adaptor op,
   if (x.getRank() != 3 || spatial < 1 || spatial > 8)
     return emitOptionalError(loc, "needs an input [N, C * K, L] and 1 to 8 "
                                   "image dimensions");
+  if (anyDynamic(op.getImage()) || anyDynamic(op.getBlock()) || isDynamic(x)) {
+    types.push_back(makeOfRank(2 + spatial, x.getElementType()));
+    return success();
+  }
   if (!inRange(op.getImage(), 1, spatial) ||
       !inRange(op.getBlock(), 1, spatial) ||
       !inRange(op.getStrides(), 1, spatial) ||
@@ -336,7 +345,7 @@ static LogicalResult inferDftOp(DftOp::Adaptor op, std::optional<Location> loc,
     return failure();
   if (!isFloat(op.getInput()))
     return emitOptionalError(loc, "the input must hold floats");
-  if (length < 1 || length >= maxEntry)
+  if (length < 0 || length >= maxEntry)
     return emitOptionalError(loc, "the length must be positive");
   int64_t parts = x.getShape().back();
   if (parts != 1 && parts != 2)
@@ -346,10 +355,14 @@ static LogicalResult inferDftOp(DftOp::Adaptor op, std::optional<Location> loc,
   if (onesided && !inverse && parts != 1)
     return emitOptionalError(loc, "only the spectrum of a real signal can be "
                                   "one-sided");
-  SmallVector<int64_t> shape(x.getShape());
+  if (length == 0) { // An expression.
+    types.push_back(makeOfRank(x.getRank(), x.getElementType()));
+    return success();
+  }
+  Dims shape = dimsOf(x);
   shape[axis] = onesided && !inverse ? length / 2 + 1 : length;
   shape.back() = onesided && inverse ? 1 : 2;
-  types.push_back(make(shape, x.getElementType()));
+  types.push_back(makeDims(shape, x.getElementType()));
   return success();
 }
 INFER(DftOp)

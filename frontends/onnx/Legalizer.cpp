@@ -159,11 +159,12 @@ void Legalizer::checkInputs() {
         continue;
       }
       StringRef dim;
-      if (names && d < names.size())
-        if (auto s = dyn_cast<StringAttr>(names[d]))
-          dim = s.getValue();
-        else
+      if (names && d < names.size()) {
+        auto name = dyn_cast<StringAttr>(names[d]);
+        if (!name)
           continue; // It has bounds.
+        dim = name.getValue();
+      }
       list += (list.empty() ? "" : ", ") + std::to_string(d);
       if (!dim.empty()) {
         list += " ('" + dim.str() + "')";

@@ -85,6 +85,32 @@ std::optional<int64_t> Node::length(unsigned i, StringRef what) {
   return extents.empty() ? 1 : extents[0].value();
 }
 
+std::optional<Dims>
+Node::boundExtents(unsigned i, StringRef what,
+                   ArrayRef<std::optional<Dim>> given, int64_t min,
+                   std::optional<int64_t> max) {
+  auto known = extents(i, what);
+  if (hasError())
+    return std::nullopt;
+  if (known && known->size() == given.size())
+    return known;
+  auto count = length(i, what);
+  if (!count)
+    return std::nullopt;
+  if (*count != int64_t(given.size())) {
+    (void)fail("input '" + what + "' must have " + llvm::Twine(given.size()) +
+               (given.size() == 1 ? " entry" : " entries"));
+    return std::nullopt;
+  }
+  return bind(cast(reshape(input(i), {*count}), i64()), given, min, max);
+}
+
+std::optional<Dim> Node::boundExtent(unsigned i, StringRef what, int64_t min,
+                                     std::optional<int64_t> max) {
+  auto values = boundExtents(i, what, {std::optional<Dim>()}, min, max);
+  return values ? std::optional<Dim>(values->front()) : std::nullopt;
+}
+
 std::optional<SmallVector<double>> Node::doubles(unsigned i, StringRef what) {
   Value v = input(i);
   if (!v) {

@@ -76,6 +76,14 @@ public:
   /// The same for what may depend on free dimensions; nullopt without an error
   /// when it is only known at run time.
   std::optional<Dims> extents(unsigned i, StringRef what);
+  /// The same for a list that may be computed in the program: what is not known
+  /// becomes symbols in [min, max]; see Emitter::bind.
+  std::optional<Dims> boundExtents(unsigned i, StringRef what,
+                                   ArrayRef<std::optional<Dim>> given,
+                                   int64_t min, std::optional<int64_t> max = {});
+  /// The same for one number.
+  std::optional<Dim> boundExtent(unsigned i, StringRef what, int64_t min,
+                                 std::optional<int64_t> max = {});
   /// Extents of result `i` as far as the model declares them: what a run-time
   /// shape must come to. One entry a dimension; `rank` of them, none known, when
   /// the model tells nothing.

@@ -265,7 +265,10 @@ void determinants(const EvalCall *call) {
 } // namespace
 
 extern "C" int64_t xgen_eval_scratch_dft(const EvalCall *call) {
-  return 3 * call->attrs[2] * static_cast<int64_t>(sizeof(Complex<double>));
+  // A length that only the program knows follows from the largest result.
+  int64_t length = call->attrs[2] ? call->attrs[2]
+                                  : 2 * call->out[0].dims[call->attrs[0]];
+  return 3 * length * static_cast<int64_t>(sizeof(Complex<double>));
 }
 
 extern "C" int32_t xgen_eval_dft(const EvalCall *call) {

@@ -48,43 +48,59 @@ static LogicalResult legalizeGridSample(Node &n) {
   return n.result(n.toChannelsFirst(y));
 }
 
-/// Coordinates of the elements of a dimension in [-1, 1].
-static SmallVector<double> coordinates(int64_t size, bool alignCorners) {
-  SmallVector<double> values;
-  for (int64_t i = 0; i < size; ++i) {
-    if (alignCorners)
-      values.push_back(size == 1 ? 0 : -1 + 2 * double(i) / double(size - 1));
-    else
-      values.push_back((2 * double(i) + 1) / double(size) - 1);
+/// Coordinates in [-1, 1] of the elements of a dimension, as `shape`.
+static Value coordinates(Node &n, const Dim &size, bool alignCorners,
+                         const Dims &shape, Type element) {
+  Type f64 = n.builder.getF64Type();
+  auto number = [&](double v) { return n.splat(f64, v); };
+  auto scalar = [&](const Dim &d) {
+    return n.cast(n.reshape(n.extentsOf({d}), ShapeRef()), f64);
+  };
+  Value i = n.mul(n.cast(n.iota(size, shape), f64), number(2));
+  Value y;
+  if (alignCorners) {
+    // The only element of a dimension lies in the middle.
+    Value first = n.sub(scalar(n.symbols().equal(size, 1)), number(1));
+    y = n.add(n.div(i, scalar(n.symbols().max(1, size - 1))), first);
+  } else {
+    y = n.sub(n.div(n.add(i, number(1)), scalar(size)), number(1));
   }
-  return values;
+  return n.cast(y, element);
 }
 
 static LogicalResult legalizeAffineGrid(Node &n) {
   Value theta = n.input(0);
-  auto size = n.ints(1, "size");
-  if (!size)
+  auto length = n.length(1, "size");
+  if (!length)
     return failure();
-  int64_t spatial = int64_t(size->size()) - 2;
+  int64_t spatial = *length - 2;
   if (spatial != 2 && spatial != 3)
     return n.fail("'size' must have 4 or 5 entries");
-  if (n.shape(theta) != Shape{(*size)[0], spatial, spatial + 1} ||
+  // [N, (D,) H, W, 2 or 3], and the channels, which do not matter.
+  auto given = n.declared(0, spatial + 2);
+  given.pop_back();
+  given.insert(given.begin() + 1, std::optional<Dim>());
+  auto size = n.boundExtents(1, "size", given, 0);
+  if (!size)
+    return failure();
+  Dim batch = size->front();
+  if (!n.same(n.dims(theta), Dims{batch, spatial, spatial + 1}) ||
       !n.isFloat(theta))
     return n.fail("'theta' must be floats of shape [N, " +
                   llvm::Twine(spatial) + ", " + llvm::Twine(spatial + 1) + "]");
   bool alignCorners = n.integer("align_corners", 0) != 0;
   SmallVector<Value> axes;
-  Shape scalar(spatial + 1, 1), last = *size;
-  scalar[0] = (*size)[0];
+  Dims scalar(spatial + 1, 1), last = *size;
+  scalar[0] = batch;
   last.erase(last.begin() + 1);
   last.push_back(1);
   for (int64_t d = 0; d < spatial; ++d) {
-    int64_t extent = (*size)[2 + d];
-    if (extent < 1 || extent > (1 << 20))
+    Dim extent = (*size)[2 + d];
+    if (extent.max() < 1 || extent.max() > (1 << 20))
       return n.fail("a size is not positive, or too large");
-    Shape along(spatial + 1, 1);
+    Dims along(spatial + 1, 1);
     along[d + 1] = extent;
-    axes.push_back(n.numbersOf(coordinates(extent, alignCorners), along,
+    axes.push_back(coordinates(n, extent, alignCorners, along,
                                n.elementType(theta)));
   }
   SmallVector<Value> results;

@@ -66,25 +66,21 @@ static LogicalResult legalizeGlobalPool(Node &n, ReduceKind kind) {
 static LogicalResult legalizeMaxUnpool(Node &n) {
   Value x = n.input(0), indices = n.input(1);
   int64_t rank = n.rank(x), spatial = rank - 2;
-  if (spatial < 1 || n.shape(x) != n.shape(indices))
+  if (spatial < 1 || !n.same(n.dims(x), n.dims(indices)))
     return n.fail("input and indices must have the same shape");
   auto window = readWindow(n, spatialDims(x), {});
   if (!window)
     return failure();
-  Shape in = n.shape(x), out(ShapeRef(in).take_front(2));
+  Dims in = n.dims(x), out(DimsRef(in).take_front(2));
   for (int64_t i = 0; i < spatial; ++i)
-    out.push_back(n.known((in[2 + i] - 1) * window->strides[i] +
-                               Dim(window->kernel[i]) - window->pads[i] -
-                               window->pads[spatial + i],
-                           "dimension"));
-  int64_t total = 1;
-  for (int64_t extent : out) {
-    if (extent < 1 || extent > (int64_t(1) << 31))
+    out.push_back((in[2 + i] - 1) * window->strides[i] + window->kernel[i] -
+                  window->pads[i] - window->pads[spatial + i]);
+  for (const Dim &extent : out)
+    if (extent.max() < 1 || extent.max() > (int64_t(1) << 31))
       return n.fail("the output would be empty or too large");
-    total *= extent;
-  }
-  Value flat = n.reshape(x, {n.elements(x)});
-  Value at = n.reshape(indices, {n.elements(x)});
+  Dim total = ir::product(out);
+  Value flat = n.reshape(x, {n.count(x)});
+  Value at = n.reshape(indices, {n.count(x)});
   Value zeros = n.splat(n.elementType(x), 0, {total});
   Value y = n.reshape(n.make<ir::ScatterElementsOp>(
                           {zeros, at, flat}, {n.attr("axis", int64_t(0))}),
@@ -92,13 +88,14 @@ static LogicalResult legalizeMaxUnpool(Node &n) {
   if (!n.has(2))
     return n.result(y);
   // Indices count without output_shape; it only adds or cuts at the ends.
-  auto wanted = n.ints(2, "output_shape");
-  if (!wanted || wanted->size() != out.size())
-    return n.fail("output_shape needs one entry a dimension");
-  Shape kept, more;
+  auto wanted =
+      n.boundExtents(2, "output_shape", ArrayRef(n.declared(0, rank)), 0);
+  if (!wanted)
+    return failure();
+  Dims kept, more;
   for (auto [from, to] : llvm::zip(out, *wanted)) {
-    kept.push_back(std::min(from, to));
-    more.push_back(std::max<int64_t>(0, to - from));
+    kept.push_back(n.symbols().min(from, to));
+    more.push_back(n.symbols().max(0, to - from));
   }
   y = n.slice(y, Shape(rank, 0), kept, Shape(rank, 1));
   return n.result(n.pad(y, Shape(rank, 0), more));

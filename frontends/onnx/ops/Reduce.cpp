@@ -17,7 +17,7 @@ static LogicalResult reduceAtRunTime(Node &n, ReduceKind kind, bool keep) {
   Dims from = n.dims(x), result;
   int64_t rank = from.size();
   auto count = n.length(1, "axes");
-  if (!count || rank == 0)
+  if (!count || rank < *count)
     return n.fail("there is nothing to reduce");
   Value axes = n.cast(n.reshape(n.input(1), {*count}), n.i64());
   Value negative = n.binary(BinaryKind::Less, axes, n.splat(n.i64(), 0));
@@ -33,24 +33,14 @@ static LogicalResult reduceAtRunTime(Node &n, ReduceKind kind, bool keep) {
         stays *= Dim(1) - symbols.equal(a, i);
       result.push_back(Dim(1) + stays * (from[i] - 1));
     }
-  } else if (at->size() == 1) {
-    for (int64_t i = 0; i + 1 < rank; ++i) {
-      Dim before = symbols.less(i, at->front());
-      result.push_back(before * from[i] + (Dim(1) - before) * from[i + 1]);
-    }
+  } else {
+    result = n.without(from, *at);
   }
-  auto declared = n.declared(0, keep ? rank : rank - *count);
-  for (auto [i, d] : llvm::enumerate(declared)) {
-    if (!d && i >= result.size())
-      return n.fail("several axes are only known at run time, and the model does "
-                    "not declare the result's shape",
-                    "make the axes an initializer");
-    if (i >= result.size())
-      result.push_back(*d);
-    else if (d && !n.same(result[i], *d))
+  for (auto [d, extent] : llvm::zip(n.declared(0, result.size()), result)) {
+    if (d && !n.same(extent, *d))
       return n.fail("the result's shape is not the declared one");
-    else if (d)
-      result[i] = *d;
+    if (d)
+      extent = *d;
   }
   Type element = n.elementType(x);
   bool isBool = element.isInteger(1);

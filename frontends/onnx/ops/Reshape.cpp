@@ -105,26 +105,16 @@ static std::optional<Dims> axesAtRunTime(Node &n, int64_t rank) {
   return n.bind(axes, SmallVector<std::optional<Dim>>(*count), 0, rank - 1);
 }
 
-/// The extents that the model declares for the result, or those of `computed`
-/// where it does not; the program checks that they agree.
-static std::optional<Dims> agreed(Node &n, int64_t rank,
-                                  std::optional<Dims> computed) {
-  auto declared = n.declared(0, rank);
-  Dims extents;
-  for (int64_t i = 0; i < rank; ++i) {
-    if (!declared[i] && !computed) {
-      (void)n.fail("several axes are only known at run time, and the model does "
-                   "not declare the result's shape",
-                   "make the axes an initializer");
-      return std::nullopt;
-    }
-    if (declared[i] && computed && !n.same(*declared[i], (*computed)[i])) {
-      (void)n.fail("the result's shape is not the declared one");
-      return std::nullopt;
-    }
-    extents.push_back(declared[i] ? *declared[i] : (*computed)[i]);
+/// `v` with the extents that the model declares, where it does, and `computed`
+/// elsewhere; the program checks that they agree.
+static LogicalResult reshapeAgreed(Node &n, Value v, Dims computed) {
+  for (auto [d, extent] : llvm::zip(n.declared(0, computed.size()), computed)) {
+    if (d && !n.same(*d, extent))
+      return n.fail("the result's shape is not the declared one");
+    if (d)
+      extent = *d;
   }
-  return extents;
+  return n.result(n.reshape(v, computed));
 }
 
 static LogicalResult legalizeSqueeze(Node &n) {
@@ -135,19 +125,9 @@ static LogicalResult legalizeSqueeze(Node &n) {
     auto at = axesAtRunTime(n, rank);
     if (!at)
       return failure();
-    std::optional<Dims> computed;
-    if (at->size() == 1) {
-      // Dimensions before the axis stay, those behind it move up.
-      computed.emplace();
-      for (int64_t i = 0; i + 1 < rank; ++i) {
-        Dim before = n.symbols().less(i, at->front());
-        computed->push_back(from[i] == from[i + 1]
-                                ? from[i]
-                                : before * from[i] + (Dim(1) - before) * from[i + 1]);
-      }
-    }
-    auto agreedOn = agreed(n, rank - int64_t(at->size()), computed);
-    return agreedOn ? n.result(n.reshape(x, *agreedOn)) : failure();
+    if (int64_t(at->size()) > rank)
+      return n.fail("there are more axes than dimensions");
+    return reshapeAgreed(n, x, n.without(from, *at));
   }
   auto given = n.intsFrom(1, "axes");
   if (n.hasError())
@@ -180,20 +160,7 @@ static LogicalResult legalizeUnsqueeze(Node &n) {
     auto at = axesAtRunTime(n, rank);
     if (!at)
       return failure();
-    std::optional<Dims> computed;
-    if (at->size() == 1) {
-      computed.emplace();
-      for (int64_t i = 0; i < rank; ++i) {
-        Dim here = n.symbols().equal(i, at->front()), extent = here;
-        if (i + 1 < rank)
-          extent += n.symbols().less(i, at->front()) * from[i];
-        if (i > 0)
-          extent += n.symbols().less(at->front(), i) * from[i - 1];
-        computed->push_back(extent);
-      }
-    }
-    auto agreedOn = agreed(n, rank, computed);
-    return agreedOn ? n.result(n.reshape(x, *agreedOn)) : failure();
+    return reshapeAgreed(n, x, n.withOnes(from, *at));
   }
   auto given = n.intsFrom(1, "axes");
   if (!given)

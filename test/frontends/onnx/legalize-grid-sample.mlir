@@ -1,4 +1,4 @@
-// RUN: xgen-opt %s -split-input-file -xgen-legalize-onnx | FileCheck %s
+// RUN: xgen-opt %s -split-input-file -xgen-legalize-onnx -xgen-fold-constants | FileCheck %s
 // RUN: not xgen-opt %S/Inputs/grid-sample-errors.mlir -xgen-legalize-onnx 2>&1 | FileCheck %s --check-prefix=ERR
 
 // Version 16 says bilinear and bicubic, version 20 linear and cubic.

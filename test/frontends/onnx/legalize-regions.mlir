@@ -58,4 +58,4 @@ func.func @main(%x: tensor<1x4x9xf32>, %y: tensor<5x6xf32>) -> (none, none) {
 // ERR: RoiAlign {{ *}}16  needs one batch index (i32 or i64) a region
 // ERR: MaxRoiPool {{ *}}22  attribute 'pooled_shape' needs two entries
 // ERR: DeformConv {{ *}}19  offset dimension 1 is 8, must be 6
-// ERR: CenterCropPad {{ *}}18  'shape' has 1 entries for 4 axes
+// ERR: CenterCropPad {{ *}}18 input 'shape' must have 4 entries

@@ -1,0 +1,79 @@
+// RUN: xgen-opt %s -split-input-file -xgen-legalize-onnx | FileCheck %s
+// RUN: not xgen-opt %S/Inputs/dynamic-errors.mlir -xgen-legalize-onnx 2>&1 | FileCheck %s --check-prefix=ERR
+
+// Free dimensions are symbols; what follows from them stands in the types.
+// CHECK: xgen.symbols = [#xgen.symbol<input, "N", 1 to 8, {{.*}}>, #xgen.symbol<input, "W", 1 to 10, times 3.200000e+01 : f64>]
+func.func @main(%x: tensor<?x4x?xf32> {onnx.name = "x", onnx.dims = [["N", array<i64: 1, 8, 1>], "", ["W", array<i64: 32, 320, 32>]]}) -> (none, none) {
+  // CHECK: xgen.pool {{.*}} -> tensor<?x?x4xf32, #xgen.dims<()[s0, s1] -> (s0, s1 * 16 - 1, 4), min = [1, 15, 4], max = [8, 159, 4]>>
+  %0 = onnx.node "MaxPool"(%x) {opset = 12 : i64, onnx_attributes = {kernel_shape = array<i64: 3>, strides = array<i64: 2>}} : (tensor<?x4x?xf32>) -> none
+  // CHECK: xgen.reshape {{.*}} -> tensor<?x?xf32, #xgen.dims<()[s0, s1] -> (s0 * 4, s1 * 32), min = [4, 32], max = [32, 320]>>
+  %1 = onnx.node "Flatten"(%x) {opset = 13 : i64, onnx_attributes = {axis = 2 : i64}} : (tensor<?x4x?xf32>) -> none
+  return %0, %1 : none, none
+}
+
+// -----
+// Arithmetic on shapes is followed: the reshape knows its extents.
+// CHECK-LABEL: func.func @main
+// CHECK-NEXT: xgen.reshape %arg0 : {{.*}} -> tensor<?x3xf32, #xgen.dims<()[s0] -> (s0 * 2, 3), min = [2, 3], max = [16, 3]>>
+// CHECK-NEXT: return
+func.func @main(%x: tensor<?x6xf32> {onnx.name = "x", onnx.dims = [["N", array<i64: 1, 8, 1>], ""]}) -> none {
+  %two = onnx.constant dense<2> : tensor<1xi64> : tensor<1xi64>
+  %first = onnx.constant dense<0> : tensor<1xi64> : tensor<1xi64>
+  %rest = onnx.constant dense<-1> : tensor<1xi64> : tensor<1xi64>
+  %s = onnx.node "Shape"(%x) {opset = 15 : i64, onnx_attributes = {}} : (tensor<?x6xf32>) -> none
+  %n = onnx.node "Gather"(%s, %first) {opset = 13 : i64, onnx_attributes = {}} : (none, tensor<1xi64>) -> none
+  %m = onnx.node "Mul"(%n, %two) {opset = 14 : i64, onnx_attributes = {}} : (none, tensor<1xi64>) -> none
+  %shape = onnx.node "Concat"(%m, %rest) {opset = 13 : i64, onnx_attributes = {axis = 0 : i64}} : (none, tensor<1xi64>) -> none
+  %0 = onnx.node "Reshape"(%x, %shape) {opset = 14 : i64, onnx_attributes = {}} : (tensor<?x6xf32>, none) -> none
+  return %0 : none
+}
+
+// -----
+// A shape that is an input is bound: the declared result says what it must be,
+// and where it does not, the extent is a number of the program's.
+// CHECK: #[[MAP:.*]] = affine_map<()[s0] -> (s0, 3)>
+// CHECK: xgen.symbols = [#xgen.symbol<data, "", 0 to 1024>]
+// CHECK: xgen.bind {{.*}} as #[[MAP]] : tensor<2xi64>
+// CHECK: xgen.expand %arg0 : (tensor<1x3xf32>) -> tensor<?x3xf32, #xgen.dims<()[s0] -> (s0, 3), min = [0, 3], max = [1024, 3]>>
+func.func @main(%x: tensor<1x3xf32>, %s: tensor<2xi64>) -> tensor<?x3xf32> {
+  %0 = onnx.node "Expand"(%x, %s) {opset = 13 : i64, onnx_attributes = {}} : (tensor<1x3xf32>, tensor<2xi64>) -> tensor<?x3xf32>
+  return %0 : tensor<?x3xf32>
+}
+
+// -----
+// Sizes that depend on data: results of the largest size, cut at the count.
+// CHECK: xgen.symbols = [#xgen.symbol<data, "", 0 to 10>]
+// CHECK: %[[AT:.*]], %[[COUNT:.*]] = xgen.nonzero %arg0 : (tensor<2x5xf32>) -> (tensor<2x10xi64>, tensor<1xi64>)
+// CHECK: xgen.bind %[[COUNT]]
+// CHECK: xgen.prefix %[[AT]] : (tensor<2x10xi64>) -> tensor<2x?xi64, #xgen.dims<()[s0] -> (2, s0), min = [2, 0], max = [2, 10]>>
+func.func @main(%x: tensor<2x5xf32>) -> none {
+  %0 = onnx.node "NonZero"(%x) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2x5xf32>) -> none
+  return %0 : none
+}
+
+// -----
+// Two free dimensions that must agree are checked when the program starts.
+// CHECK: #[[BOTH:.*]] = affine_map<()[s0, s1] -> (s0, s1)>
+// CHECK: #xgen.symbol<require_eq, "", 0 to 1, of #[[BOTH]]>
+// CHECK: xgen.binary %arg0, %arg1
+func.func @main(%x: tensor<?x3xf32> {onnx.name = "x", onnx.dims = [["N", array<i64: 2, 8, 1>], ""]}, %y: tensor<?x3xf32> {onnx.name = "y", onnx.dims = [["M", array<i64: 2, 8, 1>], ""]}) -> none {
+  %0 = onnx.node "Add"(%x, %y) {opset = 14 : i64, onnx_attributes = {}} : (tensor<?x3xf32>, tensor<?x3xf32>) -> none
+  return %0 : none
+}
+
+// -----
+// Axes that are an input: a dimension stays or becomes 1.
+// CHECK-LABEL: func.func @main
+func.func @main(%x: tensor<2x5xf32>, %axes: tensor<1xi64>) -> (none, tensor<2x1x5xf32>) {
+  // s1 and s2: whether the axis is 0, and whether it is 1.
+  // CHECK: xgen.reduce %arg0 {{.*}} xgen.dynamic = {axes = #{{.*}}}} : (tensor<2x5xf32>) -> tensor<?x?xf32, #xgen.dims<()[s0, s1, s2] -> (-s1 + 2, s2 * -4 + 5), min = [1, 1], max = [2, 5]>>
+  %0 = onnx.node "ReduceSum"(%x, %axes) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2x5xf32>, tensor<1xi64>) -> none
+  // The model declares the result; the program checks that the axis agrees.
+  // CHECK: xgen.reshape %arg0 : (tensor<2x5xf32>) -> tensor<2x1x5xf32>
+  %1 = onnx.node "Unsqueeze"(%x, %axes) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2x5xf32>, tensor<1xi64>) -> tensor<2x1x5xf32>
+  return %0, %1 : none, tensor<2x1x5xf32>
+}
+
+// ERR: Reshape {{ *}}14 input 'shape' must be a short list whose length is known at compile time
+// ERR: MaxPool {{ *}}12 the window is larger than the padded input in spatial dimension 0
+// ERR: Split {{ *}}2 there are 2 sizes for 1 outputs
