@@ -560,6 +560,16 @@ void EntryBuilder::build(uint64_t cpuFeatures) {
                                      u64(program.codeBytes),
                                      weights,
                                      buildRun()};
+  if (!program.symbols.empty()) {
+    auto *row = StructType::get(c, {ptr, i32, i32, i64, i64, i64});
+    SmallVector<Constant *> rows;
+    for (const Program::FreeDim &d : program.freeDims())
+      rows.push_back(ConstantStruct::get(
+          row, {text(d.name), u32(d.input), u32(d.dimension), u64(d.min),
+                u64(d.max), u64(d.step)}));
+    members.push_back(array(row, rows, "dims"));
+    members.push_back(u64(rows.size()));
+  }
   SmallVector<Type *> types;
   for (Constant *member : members)
     types.push_back(member->getType());

@@ -26,7 +26,7 @@ using namespace xgen;
 
 // What is read below, member by member, in the order of xgen.h.
 static_assert(sizeof(xgen_tensor) == 56 && sizeof(xgen_layer) == 40 &&
-                  sizeof(xgen_model) == 152,
+                  sizeof(xgen_model) == 168,
               "xgen.h has changed: so must this file");
 
 namespace {
@@ -352,6 +352,13 @@ static Expected<InspectedModel> readModel(Image &image, Place table) {
   m.weightsBytes = c.u64();
   m.codeBytes = c.u64();
   m.embedsWeights = c.pointer().has_value();
+  c.pointer(); // run
+  std::optional<Place> dims;
+  uint64_t numDims = 0;
+  if ((m.abiVersion & 0xffff) >= 1) {
+    dims = c.pointer();
+    numDims = c.u64();
+  }
   if (Error error = c.takeError())
     return std::move(error);
   if (Error error = readTensors(image, inputs, numInputs, m.inputs))
@@ -368,6 +375,17 @@ static Expected<InspectedModel> readModel(Image &image, Place table) {
         layer.macs = l.u64();
         layer.bytes = l.u64();
         m.layers.push_back(std::move(layer));
+      }))
+    return std::move(error);
+  if (Error error = readTable(image, dims, numDims, [&](Cursor &d) {
+        InspectedDim dim;
+        dim.name = d.text();
+        dim.input = d.u32();
+        dim.dimension = d.u32();
+        dim.min = d.u64();
+        dim.max = d.u64();
+        dim.step = d.u64();
+        m.dims.push_back(std::move(dim));
       }))
     return std::move(error);
   return m;

@@ -30,6 +30,13 @@ struct InspectedTensor {
   int64_t zeroPoint = 0;
 };
 
+/// A free dimension of an input: xgen_dim.
+struct InspectedDim {
+  std::string name;
+  unsigned input = 0, dimension = 0;
+  int64_t min = 0, max = 0, step = 1;
+};
+
 struct InspectedLayer {
   /// ONNX nodes, joined by ", "; symbol of the kernel; schedule template.
   std::string nodes, kernel, schedule;
@@ -47,6 +54,7 @@ struct InspectedModel {
   std::vector<std::string> features;
   std::vector<InspectedTensor> inputs, outputs, states;
   std::vector<InspectedLayer> layers;
+  std::vector<InspectedDim> dims;
   uint64_t arenaBytes = 0, scratchBytes = 0, stateBytes = 0, weightsBytes = 0,
            codeBytes = 0;
   bool embedsWeights = false;

@@ -254,3 +254,28 @@ Expected<Program> xgen::readProgram(mlir::ModuleOp module,
   program.weightsHash = *hash;
   return std::move(program);
 }
+
+std::vector<Program::FreeDim> Program::freeDims() const {
+  std::vector<FreeDim> result;
+  for (auto [i, tensor] : enumerate(inputs))
+    for (auto [d, dim] : enumerate(ir::dimsOf(tensor.getType()))) {
+      if (dim.isStatic())
+        continue;
+      // A symbol, or a symbol times the step.
+      mlir::AffineExpr expr = dim.expr(tensor.getContext());
+      int64_t step = 1;
+      if (auto product = dyn_cast<mlir::AffineBinaryOpExpr>(expr))
+        if (auto factor =
+                dyn_cast<mlir::AffineConstantExpr>(product.getRHS())) {
+          step = factor.getValue();
+          expr = product.getLHS();
+        }
+      auto symbol = dyn_cast<mlir::AffineSymbolExpr>(expr);
+      if (!symbol || symbol.getPosition() >= symbols.size())
+        continue;
+      auto entry = cast<ir::SymbolAttr>(symbols[symbol.getPosition()]);
+      result.push_back({entry.getName().str(), unsigned(i), unsigned(d),
+                        dim.min(), dim.max(), step});
+    }
+  return result;
+}

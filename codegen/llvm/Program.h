@@ -34,6 +34,13 @@ struct Program {
   std::vector<plan::TensorAttr> inputs, outputs;
   /// The module's table: ir::SymbolAttr.
   std::vector<mlir::Attribute> symbols;
+  /// Where free dimensions stand in inputs.
+  struct FreeDim {
+    std::string name;
+    unsigned input, dimension;
+    int64_t min, max, step;
+  };
+  std::vector<FreeDim> freeDims() const;
   std::vector<Layer> layers;
   /// By rising offset.
   std::vector<plan::WeightOp> weights;

@@ -228,6 +228,21 @@ static void describe(const xgen_model *model) {
   putField("code_bytes", model->code_bytes);
   putTensors("inputs", model->inputs, model->num_inputs);
   putTensors("outputs", model->outputs, model->num_outputs);
+  if (model->abi_version >= 0x00010001u) {
+    put(", \"free_dimensions\": [");
+    for (uint64_t i = 0; i < model->num_dims; ++i) {
+      const xgen_dim *dim = &model->dims[i];
+      put(i ? ", {\"name\": " : "{\"name\": ");
+      putString(dim->name);
+      putField("input", dim->input);
+      putField("dimension", dim->dimension);
+      putField("min", (uint64_t)dim->min);
+      putField("max", (uint64_t)dim->max);
+      putField("step", (uint64_t)dim->step);
+      put("}");
+    }
+    put("]");
+  }
   put(", \"layers\": [");
   for (uint32_t i = 0; i < model->num_layers; ++i) {
     const xgen_layer *layer = &model->layers[i];

@@ -112,6 +112,17 @@ static Object describe(const InspectedModel &m) {
            {"kernels", toJson(kernels)}};
   if (!m.states.empty())
     o["states"] = toJson(m.states);
+  Array dims;
+  for (const InspectedDim &d : m.dims)
+    if (d.input < m.inputs.size())
+      dims.push_back(Object{{"name", utf8(d.name)},
+                            {"input", utf8(m.inputs[d.input].name)},
+                            {"dimension", (int64_t)d.dimension},
+                            {"min", d.min},
+                            {"max", d.max},
+                            {"step", d.step}});
+  if (!dims.empty())
+    o["free_dimensions"] = std::move(dims);
   return o;
 }
 
@@ -242,6 +253,20 @@ static void printTensors(const Object &all, StringRef list, StringRef title) {
   }
 }
 
+static void printFreeDims(const Object &all) {
+  const Array *dims = all.getArray("free_dimensions");
+  for (size_t i = 0; dims && i < dims->size(); ++i) {
+    const Object &d = *(*dims)[i].getAsObject();
+    llvm::outs() << "free " << text(d, "name") << ": dimension "
+                 << d.getInteger("dimension").value_or(0) << " of "
+                 << text(d, "input") << ", " << d.getInteger("min").value_or(0)
+                 << " to " << d.getInteger("max").value_or(0);
+    if (int64_t step = d.getInteger("step").value_or(1); step > 1)
+      llvm::outs() << ", a multiple of " << step;
+    llvm::outs() << "\n";
+  }
+}
+
 static void printKernels(const Object &all) {
   const Array *kernels = all.getArray("kernels");
   if (!kernels)
@@ -283,6 +308,7 @@ static void print(const Object &all) {
   printTensors(all, "inputs", "input");
   printTensors(all, "outputs", "output");
   printTensors(all, "states", "state");
+  printFreeDims(all);
   if (artefact)
     os << "arena " << number("arena_bytes") << " bytes and "
        << number("scratch_bytes") << " for each thread, state "

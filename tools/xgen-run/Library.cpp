@@ -121,6 +121,12 @@ Error LibraryModel::open(StringRef path, StringRef symbol) {
     modelInfo.layers.push_back({text(l.name), text(l.kernel), text(l.schedule),
                                 int64_t(l.macs), int64_t(l.bytes)});
   }
+  if (model->abi_version >= 0x00010001u)
+    for (uint64_t i = 0; i < model->num_dims; ++i) {
+      const xgen_dim &d = model->dims[i];
+      modelInfo.freeDims.push_back(
+          {text(d.name), d.input, d.dimension, d.min, d.max, d.step});
+    }
   modelInfo.arenaBytes = int64_t(model->arena_bytes);
   modelInfo.scratchBytes = int64_t(model->scratch_bytes);
   modelInfo.stateBytes = int64_t(model->state_bytes);

@@ -26,6 +26,13 @@ struct TensorInfo {
   bool dynamic = false;
 };
 
+/// A free dimension of an input; those of one name are equal.
+struct DimInfo {
+  std::string name;
+  size_t input = 0, dimension = 0;
+  int64_t min = 0, max = 0, step = 1;
+};
+
 struct LayerInfo {
   /// ONNX nodes, joined by ", ".
   std::string name, kernel, schedule;
@@ -36,6 +43,7 @@ struct ModelInfo {
   std::string name, target, compiler;
   std::vector<TensorInfo> inputs, outputs;
   std::vector<LayerInfo> layers;
+  std::vector<DimInfo> freeDims;
   int64_t arenaBytes = 0, scratchBytes = 0, stateBytes = 0, weightsBytes = 0,
           codeBytes = 0;
   /// Emulator it runs under, empty for none.

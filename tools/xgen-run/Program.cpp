@@ -135,6 +135,15 @@ Error ProgramModel::open(StringRef path, const Target &target) {
                                   l->getInteger("macs").value_or(0),
                                   l->getInteger("bytes").value_or(0)});
     }
+  if (const json::Array *dims = o->getArray("free_dimensions"))
+    for (const json::Value &value : *dims)
+      if (const json::Object *d = value.getAsObject())
+        modelInfo.freeDims.push_back(
+            {d->getString("name").value_or("").str(),
+             size_t(d->getInteger("input").value_or(0)),
+             size_t(d->getInteger("dimension").value_or(0)),
+             d->getInteger("min").value_or(0), d->getInteger("max").value_or(0),
+             d->getInteger("step").value_or(1)});
   modelInfo.arenaBytes = o->getInteger("arena_bytes").value_or(0);
   modelInfo.scratchBytes = o->getInteger("scratch_bytes").value_or(0);
   modelInfo.stateBytes = o->getInteger("state_bytes").value_or(0);

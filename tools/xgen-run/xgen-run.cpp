@@ -22,6 +22,7 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/WithColor.h"
+#include <map>
 
 using namespace llvm;
 using namespace xgen;
@@ -208,6 +209,46 @@ static std::string checkFlags(const Flags &flags, RunPlan &plan) {
 }
 
 /// Inputs of the model as the flags say; random ones are named in `random`.
+/// The model checks extents too; this names the dimension that is wrong.
+static Error checkFreeDims(const ModelInfo &info, ArrayRef<io::Tensor> inputs) {
+  std::map<StringRef, const DimInfo *> first;
+  for (const DimInfo &d : info.freeDims) {
+    if (d.input >= inputs.size() || d.dimension >= inputs[d.input].dims.size())
+      continue;
+    int64_t value = inputs[d.input].dims[d.dimension];
+    std::string where = formatv("input '{0}': dimension {1} ('{2}') is {3}",
+                                info.inputs[d.input].name, d.dimension, d.name,
+                                value);
+    if (value < d.min || value > d.max || value % d.step)
+      return createStringError(
+          where + formatv(", and must be {0}{1} to {2}",
+                          d.step > 1 ? formatv("a multiple of {0}, ", d.step).str()
+                                     : std::string(),
+                          d.min, d.max)
+                      .str());
+    const DimInfo *&before = first[d.name];
+    if (!before || d.name.empty())
+      before = &d;
+    int64_t other = inputs[before->input].dims[before->dimension];
+    if (other != value)
+      return createStringError(where + formatv(", but {0} in input '{1}'", other,
+                                               info.inputs[before->input].name)
+                                           .str());
+  }
+  for (auto [want, have] : zip(info.inputs, inputs))
+    for (auto [d, extents] : enumerate(zip(want.dims, have.dims))) {
+      auto [most, value] = extents;
+      bool isFree = any_of(info.freeDims, [&, d = d](const DimInfo &f) {
+        return &info.inputs[f.input] == &want && f.dimension == d;
+      });
+      if (want.dynamic && !isFree && value != most)
+        return createStringError(
+            formatv("input '{0}': dimension {1} is {2}, and must be {3}",
+                    want.name, d, value, most));
+    }
+  return Error::success();
+}
+
 static Expected<std::vector<io::Tensor>>
 gatherInputs(const Flags &flags, const ModelInfo &info,
              std::vector<std::string> &random) {
@@ -253,6 +294,8 @@ gatherInputs(const Flags &flags, const ModelInfo &info,
                                "': " + toString(t.takeError()));
     inputs.push_back(std::move(*t));
   }
+  if (Error error = checkFreeDims(info, inputs))
+    return std::move(error);
   return inputs;
 }
 

@@ -78,7 +78,7 @@ static const xgen_layer testLayers[2] = {
   {                                                                            \
     XGEN_ABI_VERSION, sizeof(xgen_model), "test", "host", "xgen", 0, 0,        \
         testInputs, testOutputs, NULL, testLayers, 1, 1, 0, 2, 4032, 64, 0,    \
-        sizeof(testWeights), 0, testWeights, testRun                           \
+        sizeof(testWeights), 0, testWeights, testRun, NULL, 0                           \
   }
 
 #endif // XGEN_UNITTESTS_RUNTIME_TESTMODEL_H

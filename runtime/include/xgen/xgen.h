@@ -98,6 +98,16 @@ typedef struct xgen_layer {
   uint64_t bytes;       /* read and written, weights included */
 } xgen_layer;
 
+/* A dimension of an input that is free within bounds (xgenc -dim). Dimensions
+ * of one name are equal. Since 1.1. */
+typedef struct xgen_dim {
+  const char *name;
+  uint32_t input;
+  uint32_t dimension;
+  int64_t min, max;
+  int64_t step; /* it is a multiple of this */
+} xgen_dim;
+
 /* xgen_model.cpu_features and xgen_cpu_features(); bits by architecture. */
 #define XGEN_CPU_X86_V2 (1ull << 0)  /* x86-64-v2: SSE4.2, POPCNT */
 #define XGEN_CPU_X86_V3 (1ull << 1)  /* x86-64-v3: AVX2, FMA, F16C, BMI */
@@ -149,6 +159,10 @@ typedef struct xgen_model {
 
   /* Called by xgen_run, which has checked everything. */
   xgen_run_fn run;
+
+  /* Only in models of version 1.1 and later: */
+  const xgen_dim *dims;
+  uint64_t num_dims;
 } xgen_model;
 
 /*===-- Running -----------------------------------------------------------===*/
