@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Roots, index spaces, and loads. See Emitter.h.
+// Loads, expressions, and what becomes of each root. See Emitter.h.
 //
 //===----------------------------------------------------------------------===//
 
@@ -92,9 +92,9 @@ Emitter::Emitter(kernel::FuncOp kernel, const Target &target)
     halideTarget.set_feature(Halide::Target::StrictFloat);
 }
 
-int64_t Emitter::param(StringRef name, int64_t otherwise) {
+int64_t Emitter::param(const Root &root, StringRef name, int64_t otherwise) {
   kernel::ScheduleAttr schedule = kernel.getScheduleAttr();
-  if (!schedule || !schedule.getParams())
+  if (!schedule || !schedule.getParams() || root.anchorOp != mainAnchor)
     return otherwise;
   auto value = schedule.getParams().getAs<IntegerAttr>(name);
   return value ? value.getInt() : otherwise;
@@ -107,183 +107,6 @@ StringRef Emitter::templateName() {
 
 bool Emitter::mayRecompute() {
   return !kernel.getInplace() || kernel.getInplace()->empty();
-}
-
-//===----------------------------------------------------------------------===//
-// Roots
-//===----------------------------------------------------------------------===//
-
-/// The value and its user have the same elements at the same positions.
-static bool sameSpace(Value value, Operation *user) {
-  return isElementwise(user) && user->getNumResults() == 1 &&
-         typeOf(value).getShape() == typeOf(user->getResult(0)).getShape();
-}
-
-/// Expensive enough to be stored rather than computed again for every use.
-static bool expensive(Operation *op) {
-  if (isAnchor(op))
-    return true;
-  if (auto unary = dyn_cast<ir::UnaryOp>(op))
-    switch (unary.getKind()) {
-    case ir::UnaryKind::Abs:
-    case ir::UnaryKind::Neg:
-    case ir::UnaryKind::Relu:
-    case ir::UnaryKind::Clamp:
-    case ir::UnaryKind::Floor:
-    case ir::UnaryKind::Ceil:
-    case ir::UnaryKind::Not:
-    case ir::UnaryKind::BitNot:
-      return false;
-    default:
-      return true;
-    }
-  return false;
-}
-
-void Emitter::findRoots() {
-  auto returned = cast<kernel::ReturnOp>(kernel.getBody().front().getTerminator());
-  outputs.assign(returned.getOperands().begin(), returned.getOperands().end());
-
-  // Values that are read at their root's own positions only.
-  llvm::DenseSet<Value> inSpace;
-  auto addRoot = [&](Value value) {
-    if (rootByValue.contains(value))
-      return;
-    roots.push_back(std::make_unique<Root>());
-    roots.back()->value = value;
-    roots.back()->isResult = llvm::is_contained(outputs, value);
-    rootByValue[value] = roots.back().get();
-    homeOf[value] = roots.back().get();
-    inSpace.insert(value);
-  };
-  for (Value output : outputs)
-    addRoot(output);
-
-  // Backwards: where is each value needed?
-  for (Operation &op : llvm::reverse(kernel.getBody().front().without_terminator())) {
-    if (isa<ir::ConstantOp>(op))
-      continue;
-    for (Value value : op.getResults()) {
-      if (rootByValue.contains(value))
-        continue;
-      Root *home = nullptr;
-      bool one = true, reused = false, positions = true;
-      for (Operation *user : value.getUsers()) {
-        if (user->getNumResults() == 0)
-          continue;
-        Root *theirs = homeOf.lookup(user->getResult(0));
-        if (home && theirs != home)
-          one = false;
-        home = theirs;
-        if (!sameSpace(value, user))
-          one = false;
-        positions &= inSpace.contains(user->getResult(0));
-        // An anchor reads an element many times.
-        if (isAnchor(user))
-          reused = true;
-      }
-      // A root has one anchor, which is evaluated at the root's positions only.
-      if (one && home && isAnchor(&op) && (home->anchorOp || !positions))
-        one = false;
-      if (one && home) {
-        homeOf[value] = home;
-        if (positions)
-          inSpace.insert(value);
-        if (isAnchor(&op))
-          home->anchorOp = &op;
-        continue;
-      }
-      bool anchor = isAnchor(&op);
-      if (anchor || (reused && !isa<ir::ReshapeOp>(op)) ||
-          (!value.hasOneUse() && expensive(&op))) {
-        addRoot(value);
-      } else {
-        homeOf[value] = home;
-      }
-    }
-    for (Value value : op.getResults())
-      if (Root *root = rootByValue.lookup(value); root && isAnchor(&op))
-        root->anchorOp = &op;
-  }
-  // Producers first.
-  std::reverse(roots.begin(), roots.end());
-  std::stable_sort(roots.begin(), roots.end(), [](auto &a, auto &b) {
-    Operation *x = a->value.getDefiningOp(), *y = b->value.getDefiningOp();
-    if (!x || !y)
-      return !x && y;
-    return x != y && x->isBeforeInBlock(y);
-  });
-}
-
-Root *Emitter::rootOf(Value value) { return rootByValue.lookup(value); }
-
-/// Finds the longest runs of dimensions that every value of the root covers
-/// whole or not at all.
-void Emitter::collapse(Root &root) {
-  Shape full = shapeOf(root.value);
-  int64_t rank = full.size();
-  root.collapsed = roots.size() == 1;
-  SmallVector<Value> members;
-  if (root.collapsed)
-    for (Operation &op : kernel.getBody().front().without_terminator()) {
-      if (isa<ir::ConstantOp>(op)) {
-        members.push_back(op.getResult(0));
-        continue;
-      }
-      if (&op == root.anchorOp) {
-        if (!anchorCollapses(&op))
-          root.collapsed = false;
-        members.push_back(op.getResult(0));
-        continue;
-      }
-      if (!isElementwise(&op))
-        root.collapsed = false;
-      for (Value operand : op.getOperands())
-        members.push_back(operand);
-      members.append(op.result_begin(), op.result_end());
-    }
-  if (root.value.getDefiningOp() == nullptr)
-    members.push_back(root.value);
-
-  root.groups.clear();
-  root.shape.clear();
-  auto fits = [&](int64_t begin, int64_t end) {
-    if (root.anchorOp && end == rank && end - begin > 1)
-      return false; // channels stay apart from positions
-    for (Value member : members) {
-      Shape shape = shapeOf(member);
-      bool whole = true, broadcast = true;
-      for (int64_t i = begin; i < end; ++i) {
-        int64_t at = i - (rank - (int64_t)shape.size());
-        int64_t extent = at < 0 ? 1 : shape[at];
-        whole &= extent == full[i];
-        broadcast &= extent == 1;
-      }
-      if (!whole && !broadcast)
-        return false;
-    }
-    return true;
-  };
-  if (root.collapsed) {
-    for (int64_t begin = 0; begin < rank;) {
-      int64_t end = begin + 1;
-      while (end < rank && fits(begin, end + 1))
-        ++end;
-      root.groups.push_back({begin, end});
-      begin = end;
-    }
-    // A convolution is a product over all pixels, or has all its dimensions.
-    if (isa_and_nonnull<ir::ConvOp>(root.anchorOp) && root.groups.size() != 2) {
-      root.collapsed = false;
-      root.groups.clear();
-    }
-  }
-  if (!root.collapsed) {
-    for (int64_t i = 0; i < rank; ++i)
-      root.groups.push_back({i, i + 1});
-  }
-  for (auto [begin, end] : root.groups)
-    root.shape.push_back(product(ArrayRef<int64_t>(full).slice(begin, end - begin)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -451,7 +274,7 @@ void Emitter::emitRoot(Root &root) {
   bool onlyResult = llvm::all_of(root.value.getUsers(), [](Operation *user) {
     return isa<kernel::ReturnOp>(user);
   });
-  if (onlyResult && (buildConcat(*this, root) || buildTranspose(*this, root))) {
+  if (onlyResult && !root.whole && (buildConcat(*this, root) || buildTranspose(*this, root))) {
     bindOutput(root);
     return;
   }
@@ -460,7 +283,7 @@ void Emitter::emitRoot(Root &root) {
   mlir::Type element = typeOf(root.value).getElementType();
   Expr value;
   Operation *op = root.value.getDefiningOp();
-  if (!op)
+  if (!op || isFlat(root.value))
     value = at(root.value, position, root);
   else if (op == root.anchorOp)
     value = root.anchor->at(position);
@@ -479,7 +302,9 @@ void Emitter::bindOutput(Root &root) {
     auto buffer = root.func.output_buffer();
     int64_t stride = 1;
     for (size_t i = 0; i < root.vars.size(); ++i) {
-      int64_t extent = root.shape[root.shape.size() - 1 - i];
+      int64_t at = root.shape.size() - 1 - i, extent = root.shape[at];
+      if (root.whole)
+        stride = product(typeOf(root.whole).getShape().drop_front(root.groups[at].second));
       buffer.dim(i).set_bounds(0, (int)extent).set_stride((int)stride);
       stride *= extent;
     }
@@ -521,6 +346,7 @@ void Emitter::build() {
   }
   for (auto op : kernel.getBody().front().getOps<ir::ConstantOp>())
     constants[op.getResult()] = constantBuffer(op);
+  mainAnchor = mainAnchorOf(kernel);
   findRoots();
   for (auto &root : roots)
     emitRoot(*root);

@@ -10,7 +10,9 @@
 // other values are expressions of a position in their root's index space. A root
 // holds at most one *anchor*: the convolution, product, reduction... whose
 // schedule template decides the loops. What follows the anchor in the same root
-// (bias, activation, residual) is evaluated at the store.
+// (bias, activation, residual) is evaluated at the store. Where the result is a
+// concatenation of what the kernel computes, its operands are the roots, each of
+// which writes its slice.
 //
 // Index spaces: a position is a list of Exprs, outermost first. In a *collapsed*
 // root, runs of dimensions over which every value is either whole or broadcast
@@ -23,6 +25,7 @@
 #define XGEN_CODEGEN_HALIDE_EMITTER_H
 
 #include "codegen/halide/HalideSupport.h"
+#include "codegen/halide/KernelEmitter.h"
 
 namespace xgen::halide {
 
@@ -86,6 +89,9 @@ struct Root {
   Func func;
   std::vector<Var> vars; ///< innermost first
   bool isResult = false;
+  /// The result whose slice along `axis`, from `start` on, this root is.
+  mlir::Value whole;
+  int64_t axis = 0, start = 0;
   /// Defined and scheduled at once, without an anchor.
   bool finished = false;
 };
@@ -98,6 +104,9 @@ public:
   /// Builds and schedules everything. Throws Unsupported and Halide::Error.
   void build();
   Halide::Module compile(const std::string &symbol);
+  /// What Halide's buffers are: arguments of the kernel, then results or parts of
+  /// them.
+  std::vector<KernelBuffer> buffers();
 
   //===--- For the op emitters ---------------------------------------------===//
 
@@ -115,8 +124,9 @@ public:
   const Target &target;
   Halide::Target halideTarget;
   kernel::FuncOp kernel;
-  /// Integer parameter of the kernel's schedule.
-  int64_t param(llvm::StringRef name, int64_t otherwise);
+  /// Integer parameter of the kernel's schedule, which is that of its largest
+  /// anchor: roots of others go without.
+  int64_t param(const Root &root, llvm::StringRef name, int64_t otherwise);
   llvm::StringRef templateName();
   /// Whether a store may be repeated: no operand shares memory with a result.
   bool mayRecompute();
@@ -128,9 +138,11 @@ public:
 
 private:
   void findRoots();
+  void findOutputs();
   void emitRoot(Root &root);
   void bindOutput(Root &root);
   void collapse(Root &root);
+  bool collectMembers(Root &root, llvm::SmallVectorImpl<mlir::Value> &members);
   Root *rootOf(mlir::Value value);
   Expr rootAt(Root &producer, const Index &position, llvm::ArrayRef<int64_t> shape);
   Expr compute(mlir::Value value, const Index &position, Root &root);
@@ -142,7 +154,9 @@ private:
   llvm::DenseMap<mlir::Value, Root *> rootByValue;
   llvm::DenseMap<mlir::Value, Root *> homeOf;
   llvm::DenseMap<std::pair<mlir::Value, Root *>, Func> shared;
+  /// Roots that are results or their parts, in the order of Halide's arguments.
   llvm::SmallVector<mlir::Value> outputs;
+  mlir::Operation *mainAnchor = nullptr;
 };
 
 /// Elementwise and movement ops: the result at `position` of its index space.

@@ -38,6 +38,16 @@ bool xgen::canEmit(Operation *op, const Target &target) {
   return isAnchor(op) ? canEmitAnchor(op, target) : canEmitPointwise(op, target);
 }
 
+Operation *xgen::mainAnchorOf(kernel::FuncOp kernel) {
+  Operation *main = nullptr;
+  int64_t macs = -1;
+  for (Operation &op : kernel.getBody().front().without_terminator())
+    if (isAnchor(&op))
+      if (int64_t n = cast<ir::TensorOpInterface>(op).getMacs(); n > macs)
+        main = &op, macs = n;
+  return main;
+}
+
 namespace {
 /// Halide's messages. Assertions are compiled out of kernels, so the warning that
 /// one of them is certain to fail means wrong code.
@@ -99,9 +109,10 @@ static bool hasQuantized(kernel::FuncOp kernel) {
       .wasInterrupted();
 }
 
-/// Schedules and lowers `kernel`, and returns what `kind` says of it.
+/// Schedules and lowers `kernel`, and returns what `kind` says of it; `code` gets
+/// the rest.
 static llvm::Expected<std::string> emit(kernel::FuncOp kernel, const Target &target,
-                                        Halide::OutputFileType kind, bool *contract = nullptr) {
+                                        Halide::OutputFileType kind, KernelCode &code) {
   for (Operation &op : kernel.getBody().front().without_terminator())
     if (!canEmit(&op, target))
       return llvm::createStringError(
@@ -115,9 +126,9 @@ static llvm::Expected<std::string> emit(kernel::FuncOp kernel, const Target &tar
     Halide::Module module = emitter.compile(halideSymbol.str());
     // Strict code lost the permission to contract, which only the arithmetic of
     // quantized numbers must not have.
-    if (contract)
-      *contract = emitter.halideTarget.has_feature(Halide::Target::StrictFloat) &&
-                  !hasQuantized(kernel);
+    code.contract = emitter.halideTarget.has_feature(Halide::Target::StrictFloat) &&
+                    !hasQuantized(kernel);
+    code.buffers = emitter.buffers();
     return outputOf(module, kind);
   } catch (const Unsupported &u) {
     std::string name = u.op ? u.op->getName().getStringRef().str() : "an argument";
@@ -132,17 +143,15 @@ static llvm::Expected<std::string> emit(kernel::FuncOp kernel, const Target &tar
 
 llvm::Expected<KernelCode> xgen::emitKernel(kernel::FuncOp kernel, const Target &target) {
   KernelCode code;
-  auto bitcode =
-      emit(kernel, target, Halide::OutputFileType::bitcode, &code.contract);
+  auto bitcode = emit(kernel, target, Halide::OutputFileType::bitcode, code);
   if (!bitcode)
     return bitcode.takeError();
   code.bitcode = std::move(*bitcode);
   code.halideSymbol = halideSymbol.str();
-  code.numBuffers = kernel.getFunctionType().getNumInputs() +
-                    kernel.getFunctionType().getNumResults();
   return code;
 }
 
 llvm::Expected<std::string> xgen::printHalide(kernel::FuncOp kernel, const Target &target) {
-  return emit(kernel, target, Halide::OutputFileType::stmt);
+  KernelCode code;
+  return emit(kernel, target, Halide::OutputFileType::stmt, code);
 }

@@ -26,14 +26,23 @@ class Module;
 
 namespace xgen {
 
+/// A Halide buffer: a pointer of the calling convention and what is added to it.
+struct KernelBuffer {
+  int64_t pointer = 0;
+  int64_t offset = 0; ///< bytes
+};
+
+/// The anchor that a kernel's schedule is for: the one with most multiply-adds;
+/// null without one.
+mlir::Operation *mainAnchorOf(kernel::FuncOp kernel);
+
 /// What Halide made of a kernel. Plain data, so that it can cross a process.
 struct KernelCode {
   /// LLVM 14 bitcode of one function and its helpers.
   std::string bitcode;
-  /// `int (user_context, halide_buffer_t *...)`: one buffer an operand, then
-  /// one a result, in the order of the kernel's signature.
+  /// `int (user_context, halide_buffer_t *...)`.
   std::string halideSymbol;
-  int64_t numBuffers = 0;
+  std::vector<KernelBuffer> buffers;
   /// Products and sums may be contracted although the bitcode does not say so.
   bool contract = false;
 };

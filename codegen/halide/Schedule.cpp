@@ -29,10 +29,11 @@ struct Choice {
 };
 } // namespace
 
-/// Whether `weight` is a constant argument that has no encoding yet.
+/// Whether `weight` is a constant argument of one op that has no encoding yet.
 static bool mayPack(Value weight, ArrayRef<bool> constants) {
   auto arg = dyn_cast<BlockArgument>(weight);
-  return arg && !typeOf(weight).getEncoding() && arg.getArgNumber() < constants.size() &&
+  return arg && weight.hasOneUse() && !typeOf(weight).getEncoding() &&
+         arg.getArgNumber() < constants.size() &&
          constants[arg.getArgNumber()];
 }
 
@@ -130,33 +131,34 @@ static void chooseMatMul(Choice &choice, ir::MatMulOp op, ArrayRef<bool> constan
                f32 ? 1 : target.int8ReductionGroup());
 }
 
+static void chooseAnchor(Choice &choice, Operation *anchor, ArrayRef<bool> constants,
+                         const xgen::Target &target, ConvAlgorithm algorithm) {
+  if (auto conv = dyn_cast<ir::ConvOp>(anchor))
+    chooseConv(choice, conv, constants, target, algorithm);
+  else if (auto matmul = dyn_cast<ir::MatMulOp>(anchor))
+    chooseMatMul(choice, matmul, constants, target);
+  else
+    choice.name = isa<ir::PoolOp>(anchor) ? "pool" : "reduction";
+}
+
 ScheduleChoice xgen::chooseSchedule(kernel::FuncOp kernel, ArrayRef<bool> constants,
                                     const xgen::Target &target, ConvAlgorithm algorithm) {
   Choice choice(kernel.getContext());
-  Operation *main = nullptr;
-  int64_t macs = -1;
-  bool emittable = true;
-  for (Operation &op : kernel.getBody().front().without_terminator()) {
-    emittable &= canEmit(&op, target);
-    if (!emittable)
-      break;
-    if (!isAnchor(&op))
-      continue;
-    int64_t n = cast<ir::TensorOpInterface>(op).getMacs();
-    if (n > macs)
-      main = &op, macs = n;
-  }
-  if (!emittable) {
+  bool emittable = llvm::all_of(kernel.getBody().front().without_terminator(),
+                                [&](Operation &op) { return canEmit(&op, target); });
+  Operation *main = emittable ? mainAnchorOf(kernel) : nullptr;
+  if (!emittable)
     choice.name = "eval";
-  } else if (auto conv = dyn_cast_or_null<ir::ConvOp>(main)) {
-    chooseConv(choice, conv, constants, target, algorithm);
-  } else if (auto matmul = dyn_cast_or_null<ir::MatMulOp>(main)) {
-    chooseMatMul(choice, matmul, constants, target);
-  } else if (isa_and_nonnull<ir::PoolOp>(main)) {
-    choice.name = "pool";
-  } else if (main) {
-    choice.name = "reduction";
-  }
+  else if (main)
+    chooseAnchor(choice, main, constants, target, algorithm);
+  // The others store their weights as they want them, too.
+  if (main)
+    for (Operation &op : kernel.getBody().front().without_terminator())
+      if (&op != main && isAnchor(&op)) {
+        Choice other(kernel.getContext());
+        chooseAnchor(other, &op, constants, target, algorithm);
+        choice.encodings.append(other.encodings.begin(), other.encodings.end());
+      }
   ScheduleChoice result;
   result.schedule = kernel::ScheduleAttr::get(
       kernel.getContext(), choice.name,

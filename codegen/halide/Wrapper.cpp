@@ -60,7 +60,7 @@ private:
   Value *scratchAt(Function &f, uint64_t bytes);
   Error defineRuntime();
   void defineParallelFor(Function &f);
-  void emitEntry(Function &halide, StringRef symbol, int64_t numBuffers);
+  void emitEntry(Function &halide, StringRef symbol, ArrayRef<KernelBuffer> parts);
 
   Module &module;
   LLVMContext &c;
@@ -204,7 +204,7 @@ Error KernelModule::defineRuntime() {
 
 /// int32_t symbol(const xgen_ctx *, void *const *ptr, const int64_t *dims)
 void KernelModule::emitEntry(Function &halide, StringRef symbol,
-                             int64_t numBuffers) {
+                             ArrayRef<KernelBuffer> parts) {
   Type *i8 = Type::getInt8Ty(c), *i16 = Type::getInt16Ty(c);
   Type *i32 = Type::getInt32Ty(c), *i64 = Type::getInt64Ty(c);
   Type *ptr = PointerType::getUnqual(c);
@@ -217,14 +217,14 @@ void KernelModule::emitEntry(Function &halide, StringRef symbol,
   entry->addFnAttr(Attribute::NoUnwind);
   IRBuilder<> b(BasicBlock::Create(c, "", entry));
   SmallVector<Value *> args{entry->getArg(0)}, buffers;
-  for (int64_t i = 0; i < numBuffers; ++i)
+  for (size_t i = 0; i < parts.size(); ++i)
     buffers.push_back(b.CreateAlloca(bufferType));
-  for (int64_t i = 0; i < numBuffers; ++i) {
+  for (auto [i, part] : enumerate(parts)) {
     // Shapes and strides are constants of the code, so that `host` is the only
     // member that is read.
     b.CreateStore(Constant::getNullValue(bufferType), buffers[i]);
-    auto *at = b.CreateConstInBoundsGEP1_64(ptr, entry->getArg(1), i);
-    b.CreateStore(b.CreateLoad(ptr, at),
+    auto *at = b.CreateConstInBoundsGEP1_64(ptr, entry->getArg(1), part.pointer);
+    b.CreateStore(b.CreateConstInBoundsGEP1_64(i8, b.CreateLoad(ptr, at), part.offset),
                   b.CreateStructGEP(bufferType, buffers[i], 2));
     args.push_back(buffers[i]);
   }
@@ -243,7 +243,7 @@ Error KernelModule::run(const KernelCode &code, StringRef symbol) {
   if (!halide || halide->isDeclaration())
     return createStringError("internal error: Halide made no function '%s'",
                              code.halideSymbol.c_str());
-  if ((int64_t)halide->arg_size() != code.numBuffers + 1)
+  if (halide->arg_size() != code.buffers.size() + 1)
     return createStringError("internal error: '%s' has %zu arguments",
                              code.halideSymbol.c_str(), halide->arg_size());
   stripTarget();
@@ -268,7 +268,7 @@ Error KernelModule::run(const KernelCode &code, StringRef symbol) {
   }
   if (Error e = defineRuntime())
     return e;
-  emitEntry(*halide, symbol, code.numBuffers);
+  emitEntry(*halide, symbol, code.buffers);
   scratch = alignTo(scratch, 64);
   return Error::success();
 }

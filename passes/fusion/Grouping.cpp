@@ -91,6 +91,7 @@ private:
   void growForwards(int group);
   void growBackwards(int group);
   int startGroup(Operation *op);
+  void joinProducers(int concat);
 
   Block &block;
   const GroupingOptions &options;
@@ -307,6 +308,38 @@ int Grouper::startGroup(Operation *op) {
   return groups.size() - 1;
 }
 
+/// Kernels that compute nothing but operands of a concatenation write their parts
+/// of its result themselves: it takes them in. No cycle can come of it, since
+/// nobody else waits for them.
+void Grouper::joinProducers(int id) {
+  auto concat = cast<ir::ConcatOp>(groups[id].ops.front());
+  llvm::DenseSet<Value> seen;
+  for (Value operand : concat.getInputs())
+    if (!seen.insert(operand).second)
+      return;
+  for (Value operand : concat.getInputs()) {
+    auto it = groupOf.find(operand.getDefiningOp());
+    if (it == groupOf.end() || it->second == id || !operand.hasOneUse())
+      continue;
+    Group &producer = groups[it->second];
+    bool oneResult = producer.emitted && llvm::all_of(producer.ops, [&](Operation *op) {
+      return op->getNumResults() == 1 &&
+             (op->getResult(0) == operand || allUsersInside(op, it->second));
+    });
+    if (!oneResult || groups[id].ops.size() + producer.ops.size() > options.maxOps)
+      continue;
+    llvm::DenseSet<Value> operands;
+    for (Operation *op : llvm::concat<Operation *const>(groups[id].ops, producer.ops))
+      operands.insert(op->operand_begin(), op->operand_end());
+    if (operands.size() > options.maxOperands + groups[id].ops.size() + producer.ops.size())
+      continue;
+    SmallVector<Operation *> moved = std::move(producer.ops);
+    producer.ops.clear();
+    for (Operation *op : moved)
+      add(op, id);
+  }
+}
+
 std::vector<Group> Grouper::run() {
   for (bool anchors : {true, false})
     for (Operation &op : block) {
@@ -318,6 +351,12 @@ std::vector<Group> Grouper::run() {
       growForwards(id);
       growBackwards(id);
     }
+  if (!options.oneOp)
+    for (size_t id = 0; id < groups.size(); ++id)
+      if (groups[id].emitted && groups[id].ops.size() == 1 &&
+          isa<ir::ConcatOp>(groups[id].ops.front()))
+        joinProducers(id);
+  llvm::erase_if(groups, [](const Group &group) { return group.ops.empty(); });
   for (Group &group : groups)
     llvm::sort(group.ops, [&](Operation *a, Operation *b) {
       return position.lookup(a) < position.lookup(b);

@@ -10,7 +10,6 @@
 
 #include "GuardedKernel.h"
 #include "TestSupport.h"
-#include "codegen/halide/KernelEmitter.h"
 #include "dialects/xgen/Winograd.h"
 #include <cmath>
 #include <random>
@@ -108,25 +107,15 @@ static double errorOf(mlir::MLIRContext &context, const Shape &s, const Data &da
   if (!module)
     return ADD_FAILURE() << "the kernel does not parse", 1;
   auto kernel = *module->getOps<kernel::FuncOp>().begin();
-  SmallVector<bool> constants(kernel.getNumArguments(), false);
-  constants[1] = true;
-  ScheduleChoice choice = chooseSchedule(kernel, constants, target, algorithm);
-  kernel.setScheduleAttr(choice.schedule);
-  EXPECT_EQ(choice.schedule.getTemplateName(),
+  SmallVector<ArrayRef<char>> dense{bytes(data.x), bytes(data.w)}, inputs;
+  if (s.bias)
+    dense.push_back(bytes(data.b));
+  if (s.add)
+    dense.push_back(bytes(data.r));
+  auto stored = scheduleKernel(kernel, dense, {1}, target, algorithm);
+  inputs.assign(stored.begin(), stored.end());
+  EXPECT_EQ(kernel.getScheduleAttr().getTemplateName(),
             algorithm == ConvAlgorithm::Direct ? "direct_conv" : "winograd");
-  std::vector<char> weight;
-  for (auto [index, encoding] : choice.encodings) {
-    auto dense = cast<mlir::RankedTensorType>(kernel.getArgumentTypes()[index]);
-    auto type = mlir::RankedTensorType::get(dense.getShape(), dense.getElementType(), encoding);
-    SmallVector<mlir::Type> types(kernel.getArgumentTypes());
-    types[index] = type;
-    kernel.getBody().getArgument(index).setType(type);
-    kernel.setFunctionType(
-        mlir::FunctionType::get(&context, types, kernel.getResultTypes()));
-    auto storage = cast<ir::EncodingInterface>(encoding);
-    weight.resize(storage.getPackedBytes(type));
-    cantFail(storage.pack(type, bytes(data.w), weight));
-  }
   KernelOptions options;
   options.useCache = false;
   auto kernels = compileKernels(*module, target, options);
@@ -135,11 +124,6 @@ static double errorOf(mlir::MLIRContext &context, const Shape &s, const Data &da
   auto loaded = GuardedKernel::load(*kernels->lookup("k"));
   if (!loaded)
     return ADD_FAILURE() << toString(loaded.takeError()), 1;
-  SmallVector<ArrayRef<char>> inputs{bytes(data.x), weight};
-  if (s.bias)
-    inputs.push_back(bytes(data.b));
-  if (s.add)
-    inputs.push_back(bytes(data.r));
   std::vector<double> want = reference(s, data);
   double error = 0, largest = 0;
   for (bool atEnd : {true, false}) {

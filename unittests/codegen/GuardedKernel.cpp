@@ -32,6 +32,34 @@ GuardedBuffer::GuardedBuffer(size_t bytes, bool atEnd) {
 
 GuardedBuffer::~GuardedBuffer() { munmap(base, mapped); }
 
+std::vector<std::vector<char>> scheduleKernel(kernel::FuncOp kernel,
+                                              ArrayRef<ArrayRef<char>> inputs,
+                                              ArrayRef<unsigned> constants,
+                                              const xgen::Target &target,
+                                              ConvAlgorithm algorithm) {
+  SmallVector<bool> constant(kernel.getNumArguments(), false);
+  for (unsigned number : constants)
+    constant[number] = true;
+  ScheduleChoice choice = chooseSchedule(kernel, constant, target, algorithm);
+  kernel.setScheduleAttr(choice.schedule);
+  std::vector<std::vector<char>> stored;
+  for (ArrayRef<char> input : inputs)
+    stored.emplace_back(input.begin(), input.end());
+  SmallVector<mlir::Type> types(kernel.getArgumentTypes());
+  for (auto [number, encoding] : choice.encodings) {
+    auto dense = cast<mlir::RankedTensorType>(types[number]);
+    auto type = mlir::RankedTensorType::get(dense.getShape(), dense.getElementType(), encoding);
+    types[number] = type;
+    kernel.getBody().getArgument(number).setType(type);
+    auto storage = cast<ir::EncodingInterface>(encoding);
+    stored[number].assign(storage.getPackedBytes(type), 0);
+    cantFail(storage.pack(type, inputs[number], stored[number]));
+  }
+  kernel.setFunctionType(
+      mlir::FunctionType::get(kernel.getContext(), types, kernel.getResultTypes()));
+  return stored;
+}
+
 Expected<GuardedKernel> GuardedKernel::load(const CompiledKernel &kernel) {
   InitializeNativeTarget();
   InitializeNativeTargetAsmPrinter();

@@ -12,6 +12,7 @@
 #ifndef XGEN_UNITTESTS_CODEGEN_GUARDEDKERNEL_H
 #define XGEN_UNITTESTS_CODEGEN_GUARDEDKERNEL_H
 
+#include "codegen/halide/KernelEmitter.h"
 #include "codegen/llvm/KernelCompiler.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include <memory>
@@ -31,6 +32,14 @@ private:
   char *base;
   size_t mapped;
 };
+
+/// Gives `kernel` the schedule that is chosen for it, its arguments the encodings,
+/// and returns the inputs stored like that. `constants` are the numbers of the
+/// arguments that may be packed.
+std::vector<std::vector<char>>
+scheduleKernel(xgen::kernel::FuncOp kernel, llvm::ArrayRef<llvm::ArrayRef<char>> inputs,
+               llvm::ArrayRef<unsigned> constants, const xgen::Target &target,
+               xgen::ConvAlgorithm algorithm = xgen::ConvAlgorithm::Auto);
 
 class GuardedKernel {
 public:

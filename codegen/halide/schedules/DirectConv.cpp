@@ -55,9 +55,9 @@ DirectConv::DirectConv(Emitter &e, ir::ConvOp op, const ConvGeometry &g, Root &r
   int64_t nr = packedWidth(op.getWeight());
   packed = nr != 0;
   Tile chosen = chooseFloatTile(e.target, g.ow, g.oh, g.co, g.kh * g.kw * g.ci, nr);
-  tile.mr = std::min(e.param("mr", chosen.mr), g.ow);
-  tile.my = root.vars.size() > 3 ? std::min(e.param("my", chosen.my), g.oh) : 1;
-  tile.nr = packed ? nr : e.param("nr", chosen.nr);
+  tile.mr = std::min(e.param(root, "mr", chosen.mr), g.ow);
+  tile.my = root.vars.size() > 3 ? std::min(e.param(root, "my", chosen.my), g.oh) : 1;
+  tile.nr = packed ? nr : e.param(root, "nr", chosen.nr);
   if (!e.mayRecompute()) {
     tile.mr = largestDivisor(g.ow, tile.mr);
     tile.my = largestDivisor(g.oh, tile.my);
@@ -114,7 +114,7 @@ void DirectConv::schedule(Func f, const Shape &shape) {
   // Keep the panel of weights that is nearest in cache: all of them when they
   // fit in half the L2, and then the input is read once only.
   bool channelsInner = g.co * g.kh * g.kw * g.ci * 4 * 2 <= e.target.l2Bytes;
-  channelsInner = e.param("channels_inner", channelsInner);
+  channelsInner = e.param(root, "channels_inner", channelsInner);
   TiledRoot loops(e, root, tile, lanes, channelsInner);
 
   acc.bound(l, 0, (int)tile.nr).compute_at(f, loops.at);

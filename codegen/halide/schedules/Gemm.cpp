@@ -70,8 +70,8 @@ Gemm::Gemm(Emitter &e, ir::MatMulOp op, Root &root) : e(e), op(op), root(root) {
   packed = nr != 0;
   int64_t m = root.shape[root.shape.size() - 2];
   Tile chosen = chooseFloatTile(e.target, m, 1, n, k, nr);
-  tile.nr = packed ? nr : e.param("nr", chosen.nr);
-  tile.mr = std::min(e.param("mr", chosen.mr), m);
+  tile.nr = packed ? nr : e.param(root, "nr", chosen.nr);
+  tile.mr = std::min(e.param(root, "mr", chosen.mr), m);
   if (!e.mayRecompute())
     tile.mr = largestDivisor(m, tile.mr);
   copied = !packed && n % tile.nr;

@@ -143,9 +143,9 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
   Tile chosen = chooseInt8Tile(e.target, g.ow, g.oh, g.co, g.kh * g.kw * g.ci,
                                packed ? packed.getNr() : 0);
   nr = packed ? packed.getNr() : chosen.nr;
-  tile = {std::min(e.param("mr", chosen.mr), g.ow), 1, nr};
+  tile = {std::min(e.param(root, "mr", chosen.mr), g.ow), 1, nr};
   if (root.vars.size() > 3)
-    tile.my = std::min(e.param("my", chosen.my), g.oh);
+    tile.my = std::min(e.param(root, "my", chosen.my), g.oh);
   if (!e.mayRecompute()) {
     tile.mr = largestDivisor(g.ow, tile.mr);
     tile.my = largestDivisor(g.oh, tile.my);

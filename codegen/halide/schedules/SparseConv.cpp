@@ -51,8 +51,8 @@ SparseConv::SparseConv(Emitter &e, ir::ConvOp op, const ConvGeometry &g, Root &r
   positionAt = llvm::alignTo((panels + 1) * 4, 64) / 4;
   valuesAt = positionAt + llvm::alignTo(blocks * 4, 64) / 4;
   Tile chosen = chooseFloatTile(e.target, g.ow, g.oh, g.co, g.kh * g.kw * g.ci, tile.nr);
-  tile.mr = std::min(e.param("mr", chosen.mr), g.ow);
-  tile.my = root.vars.size() > 3 ? std::min(e.param("my", chosen.my), g.oh) : 1;
+  tile.mr = std::min(e.param(root, "mr", chosen.mr), g.ow);
+  tile.my = root.vars.size() > 3 ? std::min(e.param(root, "my", chosen.my), g.oh) : 1;
   if (!e.mayRecompute()) {
     tile.mr = largestDivisor(g.ow, tile.mr);
     tile.my = largestDivisor(g.oh, tile.my);

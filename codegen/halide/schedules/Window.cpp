@@ -88,8 +88,8 @@ void WindowAnchor::schedule(Func f, const Shape &shape) {
   // Large windows: more channels at a time instead of more positions.
   int64_t block = small ? lanes : std::min<int64_t>(4 * lanes, channels / lanes * lanes);
   auto [mx, my] = small ? chooseTile() : std::pair<int64_t, int64_t>(1, 1);
-  mx = std::min(e.param("mr", mx), g.ow);
-  my = root.vars.size() > 3 ? std::min(e.param("my", my), g.oh) : 1;
+  mx = std::min(e.param(root, "mr", mx), g.ow);
+  my = root.vars.size() > 3 ? std::min(e.param(root, "my", my), g.oh) : 1;
   if (!repeat) {
     mx = largestDivisor(g.ow, mx);
     my = largestDivisor(g.oh, my);

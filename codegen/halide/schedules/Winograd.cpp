@@ -192,8 +192,8 @@ Winograd::Winograd(Emitter &e, ir::ConvOp op, const ConvGeometry &g, Root &root)
   int64_t nr = cast<ir::WinogradAttr>(typeOf(op.getWeight()).getEncoding()).getNr();
   plan = planWinograd(e.target, g, w.m, nr);
   columns = whole.ow / w.m, rows = whole.oh / w.m;
-  plan.tile.mr = std::min(e.param("mr", plan.tile.mr), columns);
-  plan.tile.my = std::min(e.param("my", plan.tile.my), rows);
+  plan.tile.mr = std::min(e.param(root, "mr", plan.tile.mr), columns);
+  plan.tile.my = std::min(e.param(root, "my", plan.tile.my), rows);
   plan.tile.nr = nr;
   if (!e.mayRecompute()) {
     plan.tile.mr = largestDivisor(columns, plan.tile.mr);
@@ -201,14 +201,14 @@ Winograd::Winograd(Emitter &e, ir::ConvOp op, const ConvGeometry &g, Root &root)
   }
   // Blocks are whole register tiles.
   auto block = [&](StringRef name, int64_t chosen, int64_t tile, int64_t extent) {
-    int64_t tiles = std::max<int64_t>(1, std::min(e.param(name, chosen), extent) / tile);
+    int64_t tiles = std::max<int64_t>(1, std::min(e.param(root, name, chosen), extent) / tile);
     if (!e.mayRecompute())
       tiles = largestDivisor(extent / tile, tiles);
     return tiles * tile;
   };
   plan.bx = block("bx", plan.bx, plan.tile.mr, columns);
   plan.by = block("by", plan.by, plan.tile.my, rows);
-  plan.pointsFirst = e.param("points_first", plan.pointsFirst);
+  plan.pointsFirst = e.param(root, "points_first", plan.pointsFirst);
 
   std::vector<Expr> values;
   auto pixel = [&](int64_t k) {

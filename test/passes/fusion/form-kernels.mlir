@@ -123,3 +123,39 @@ func.func @main(%x: tensor<64x64xf32>) -> tensor<64x64xf32> {
   %0 = xgen.unary %x {kind = #xgen.unary_kind<relu>} : (tensor<64x64xf32>) -> tensor<64x64xf32>
   return %0 : tensor<64x64xf32>
 }
+
+// -----
+
+// A concatenation is written by the kernels of its operands, which become one;
+// an argument is copied there, too.
+
+// CHECK-LABEL: func.func @main
+// CHECK:         %[[R:.*]] = kernel.launch @conv1x1_4x8_conv3x3_4x8_relu_relu_and1(%arg0, %arg1, %arg2, %arg3)
+// CHECK-NEXT:    return %[[R]]
+func.func @main(%x: tensor<1x16x16x4xf32>, %v: tensor<1x1x4x8xf32>, %w: tensor<3x3x4x8xf32>, %y: tensor<1x16x16x8xf32>) -> tensor<1x16x16x24xf32> {
+  %0 = xgen.conv %x, %v {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, groups = 1 : i64, operandSegmentSizes = array<i32: 1, 1, 0>} : (tensor<1x16x16x4xf32>, tensor<1x1x4x8xf32>) -> tensor<1x16x16x8xf32>
+  %1 = xgen.conv %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, groups = 1 : i64, operandSegmentSizes = array<i32: 1, 1, 0>} : (tensor<1x16x16x4xf32>, tensor<3x3x4x8xf32>) -> tensor<1x16x16x8xf32>
+  %2 = xgen.unary %0 {kind = #xgen.unary_kind<relu>} : (tensor<1x16x16x8xf32>) -> tensor<1x16x16x8xf32>
+  %3 = xgen.unary %1 {kind = #xgen.unary_kind<relu>} : (tensor<1x16x16x8xf32>) -> tensor<1x16x16x8xf32>
+  %4 = xgen.concat %2, %3, %y {axis = 3 : i64} : (tensor<1x16x16x8xf32>, tensor<1x16x16x8xf32>, tensor<1x16x16x8xf32>) -> tensor<1x16x16x24xf32>
+  return %4 : tensor<1x16x16x24xf32>
+}
+
+// -----
+
+// Not what others read as well, and nothing where an operand comes twice.
+
+// CHECK-LABEL: func.func @main
+// CHECK:         %[[E:.*]] = kernel.launch @exp(%arg0)
+// CHECK:         %[[A:.*]] = kernel.launch @sqrt_concat(%arg0, %[[E]])
+// CHECK:         %[[L:.*]] = kernel.launch @log(%arg0)
+// CHECK:         %[[B:.*]] = kernel.launch @concat(%[[L]])
+// CHECK:         return %[[E]], %[[A]], %[[B]]
+func.func @main(%x: tensor<64x64xf32>) -> (tensor<64x64xf32>, tensor<64x128xf32>, tensor<64x128xf32>) {
+  %0 = xgen.unary %x {kind = #xgen.unary_kind<exp>} : (tensor<64x64xf32>) -> tensor<64x64xf32>
+  %1 = xgen.unary %x {kind = #xgen.unary_kind<sqrt>} : (tensor<64x64xf32>) -> tensor<64x64xf32>
+  %2 = xgen.concat %0, %1 {axis = 1 : i64} : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x128xf32>
+  %3 = xgen.unary %x {kind = #xgen.unary_kind<log>} : (tensor<64x64xf32>) -> tensor<64x64xf32>
+  %4 = xgen.concat %3, %3 {axis = 1 : i64} : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x128xf32>
+  return %0, %2, %4 : tensor<64x64xf32>, tensor<64x128xf32>, tensor<64x128xf32>
+}
