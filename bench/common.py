@@ -84,11 +84,12 @@ def run(command, **more):
     return done
 
 
-def compile_model(options, model, target="host", kind="so", cache=None):
-    """Compiles with -name=m; returns (artefact, report as a dictionary)."""
+def compile_model(options, model, target="host", kind="so", cache=None, flags=None):
+    """Compiles with -name=m, with `flags` instead of those of --flags if given;
+    returns (artefact, report as a dictionary)."""
     folder = os.path.join(options.build, "bench", model["name"])
     os.makedirs(folder, exist_ok=True)
-    flags = options.flags.split() + model.get("flags", [])
+    flags = (options.flags if flags is None else flags).split() + model.get("flags", [])
     tag = hashlib.sha1(" ".join(flags).encode()).hexdigest()[:6]
     base = os.path.join(folder, "%s-%s" % (target, tag))
     artefact = base + (".so" if kind == "so" else ".exe")
