@@ -54,6 +54,17 @@ def FoldBatchNorm : Pass<"xgen-fold-batchnorm", "::mlir::ModuleOp"> {
   let dependentDialects = ["::xgen::ir::XgenDialect"];
 }
 
+def SplitBatch : Pass<"xgen-split-batch", "::mlir::ModuleOp"> {
+  let summary = "a network with a free batch size becomes one of a sample";
+  let description = [{
+    Where the batch is the only free dimension and no op mixes samples, the
+    module computes one sample, with all extents known; the program runs it once
+    a sample (`xgen.batch`, see dialects/xgen/XgenBatch.h). Otherwise nothing
+    changes.
+  }];
+  let dependentDialects = ["::xgen::ir::XgenDialect"];
+}
+
 def WidenHalf : Pass<"xgen-widen-half", "::mlir::ModuleOp"> {
   let summary = "half precision values become single precision";
   let description = [{

@@ -21,6 +21,7 @@ void xgen::buildGraphPipeline(OpPassManager &manager,
   manager.addPass(createFoldConstants(context, false));
   manager.addPass(createCanonicalizeGraph());
   manager.addPass(createFoldConstants(context, false));
+  manager.addPass(createSplitBatch());
   manager.addPass(createSinkTransposes());
   manager.addPass(createFoldBatchNorm());
   manager.addPass(createCanonicalizeGraph());

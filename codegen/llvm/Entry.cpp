@@ -453,6 +453,31 @@ Function *EntryBuilder::buildRun() {
   outputs = loadAll(run->getArg(3), program.outputs.size());
 
   readInputDims();
+  // A network of samples runs once for each.
+  bool samples = !program.inputSampleBytes.empty();
+  BasicBlock *done = nullptr, *head = nullptr;
+  PHINode *sample = nullptr;
+  if (samples) {
+    mlir::AffineExpr n =
+        mlir::getAffineSymbolExpr(0, program.symbols[0].getContext());
+    Value *count = evaluate(n);
+    BasicBlock *before = b.GetInsertBlock();
+    head = BasicBlock::Create(c, "sample", run, failed);
+    BasicBlock *body = BasicBlock::Create(c, "body", run, failed);
+    done = BasicBlock::Create(c, "done", run, failed);
+    b.CreateBr(head);
+    b.SetInsertPoint(head);
+    sample = b.CreatePHI(i64, 2);
+    sample->addIncoming(u64(0), before);
+    b.CreateCondBr(b.CreateICmpSLT(sample, count), body, done);
+    b.SetInsertPoint(body);
+    auto advance = [&](SmallVector<Value *> &bases, ArrayRef<int64_t> bytes) {
+      for (auto [base, distance] : zip(bases, bytes))
+        base = b.CreateGEP(b.getInt8Ty(), base, b.CreateMul(sample, u64(distance)));
+    };
+    advance(inputs, program.inputSampleBytes);
+    advance(outputs, program.outputSampleBytes);
+  }
 
   unsigned layer = 0;
   plan::ProgramOp op = program.op;
@@ -473,6 +498,11 @@ Function *EntryBuilder::buildRun() {
     } else if (auto bind = dyn_cast<plan::BindOp>(step_)) {
       emitBind(bind);
     }
+  }
+  if (samples) {
+    sample->addIncoming(b.CreateAdd(sample, u64(1)), b.GetInsertBlock());
+    b.CreateBr(head);
+    b.SetInsertPoint(done);
   }
   writeOutputDims();
   b.CreateRet(u32(XGEN_OK));

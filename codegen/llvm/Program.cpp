@@ -10,6 +10,7 @@
 
 #include "codegen/llvm/Program.h"
 #include "codegen/llvm/Binary.h"
+#include "dialects/xgen/XgenBatch.h"
 #include "xgen/xgen.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -189,6 +190,7 @@ Expected<Program> xgen::readProgram(mlir::ModuleOp module,
   program.name = cIdentifier(name);
   ir::Symbols symbolTable(module);
   append_range(program.symbols, symbolTable.all());
+  auto batch = ir::batchOf(module);
   program.arenaBytes = alignTo(program.op.getArenaBytes(), 64);
   program.weightsBytes = program.op.getWeightsBytes();
   program.peakLiveBytes = program.op.getPeakLiveBytes();
@@ -196,6 +198,25 @@ Expected<Program> xgen::readProgram(mlir::ModuleOp module,
     program.inputs.push_back(tensor);
   for (auto tensor : program.op.getOutputs().getAsRange<plan::TensorAttr>())
     program.outputs.push_back(tensor);
+  if (batch) {
+    // To the outside, tensors are whole batches.
+    if (!program.symbols.empty() ||
+        batch->inputs.size() != program.inputs.size() ||
+        batch->outputs.size() != program.outputs.size())
+      return createStringError("xgen.batch does not fit the program");
+    program.symbols.push_back(batch->symbol);
+    auto widen = [&](std::vector<plan::TensorAttr> &tensors,
+                     ArrayRef<int64_t> rows, std::vector<int64_t> &bytes) {
+      for (auto [tensor, r] : zip(tensors, rows)) {
+        bytes.push_back(r ? ir::tensorBytes(tensor.getType()) : 0);
+        tensor = plan::TensorAttr::get(
+            tensor.getContext(), tensor.getName(),
+            ir::batchType(tensor.getType(), r, batch->symbol));
+      }
+    };
+    widen(program.inputs, batch->inputs, program.inputSampleBytes);
+    widen(program.outputs, batch->outputs, program.outputSampleBytes);
+  }
   for (ArrayRef<plan::TensorAttr> list :
        {ArrayRef(program.inputs), ArrayRef(program.outputs)})
     for (plan::TensorAttr tensor : list) {

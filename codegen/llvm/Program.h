@@ -41,6 +41,9 @@ struct Program {
     int64_t min, max, step;
   };
   std::vector<FreeDim> freeDims() const;
+  /// Of a network that runs once a sample (XgenBatch.h): how far apart samples
+  /// lie, 0 where all share one. Empty otherwise.
+  std::vector<int64_t> inputSampleBytes, outputSampleBytes;
   std::vector<Layer> layers;
   /// By rising offset.
   std::vector<plan::WeightOp> weights;
