@@ -180,6 +180,60 @@ static Error readLaunch(Program &program, mlir::SymbolTable &symbols,
   return Error::success();
 }
 
+/// All ops of a block and of those inside, in the order of the code.
+static Error readBlock(Program &program, mlir::SymbolTable &symbols,
+                       const KernelMap &kernels, mlir::Block &block) {
+  struct Use {
+    plan::RefAttr ref;
+    bool written;
+    int64_t bytes;
+  };
+  for (mlir::Operation &op : block) {
+    SmallVector<Use> uses;
+    if (auto weight = dyn_cast<plan::WeightOp>(op)) {
+      uses = {{weight.getRef(), false, 0}};
+      program.weights.push_back(weight);
+    } else if (auto launch = dyn_cast<plan::LaunchOp>(op)) {
+      if (Error error = readLaunch(program, symbols, kernels, launch))
+        return error;
+    } else if (auto copy = dyn_cast<plan::CopyOp>(op)) {
+      uses = {{copy.getFrom(), false, copy.getTo().getBytes()},
+              {copy.getTo(), true, copy.getFrom().getBytes()}};
+    } else if (auto append = dyn_cast<plan::AppendOp>(op)) {
+      auto loop = dyn_cast<plan::LoopOp>(op.getParentOp());
+      uses = {{append.getFrom(), false, 0},
+              {append.getTo(), true,
+               append.getFrom().getBytes() * int64_t(loop ? loop.getMost() : 1)}};
+    } else if (auto bind = dyn_cast<plan::BindOp>(op)) {
+      uses = {{bind.getFrom(), false, 0}};
+    } else if (auto branch = dyn_cast<plan::IfOp>(op)) {
+      uses = {{branch.getCondition(), false, 1}};
+    } else if (auto loop = dyn_cast<plan::LoopOp>(op)) {
+      uses = {{loop.getTripsAttr(), false, 8},
+              {loop.getConditionAttr(), false, 1},
+              {loop.getIndex(), true, 8},
+              {loop.getCount(), true, 8}};
+    } else if (!isa<plan::YieldOp>(op)) {
+      return createStringError("internal error: cannot emit '" +
+                               op.getName().getStringRef() + "'");
+    }
+    for (const Use &use : uses) {
+      if (!use.ref)
+        continue;
+      if (Error error = checkRef(program, use.ref, &op, use.written))
+        return error;
+      if (use.ref.getBytes() < use.bytes)
+        return createStringError("internal error: plan: a buffer of '" +
+                                 op.getName().getStringRef() +
+                                 "' is too small");
+    }
+    for (mlir::Region &region : op.getRegions())
+      if (Error error = readBlock(program, symbols, kernels, region.front()))
+        return error;
+  }
+  return Error::success();
+}
+
 Expected<Program> xgen::readProgram(mlir::ModuleOp module,
                                     const KernelMap &kernels, StringRef name) {
   auto programs = module.getOps<plan::ProgramOp>();
@@ -231,30 +285,9 @@ Expected<Program> xgen::readProgram(mlir::ModuleOp module,
     }
 
   mlir::SymbolTable symbols(module);
-  for (mlir::Operation &op : program.op.getBody().front()) {
-    if (auto weight = dyn_cast<plan::WeightOp>(op)) {
-      if (Error error = checkRef(program, weight.getRef(), weight, false))
-        return std::move(error);
-      program.weights.push_back(weight);
-    } else if (auto launch = dyn_cast<plan::LaunchOp>(op)) {
-      if (Error error = readLaunch(program, symbols, kernels, launch))
-        return std::move(error);
-    } else if (auto copy = dyn_cast<plan::CopyOp>(op)) {
-      if (Error error = checkRef(program, copy.getFrom(), copy, false))
-        return std::move(error);
-      if (Error error = checkRef(program, copy.getTo(), copy, true))
-        return std::move(error);
-      if (copy.getFrom().getBytes() != copy.getTo().getBytes())
-        return createStringError(
-            "internal error: plan.copy of different sizes");
-    } else if (auto bind = dyn_cast<plan::BindOp>(op)) {
-      if (Error error = checkRef(program, bind.getFrom(), bind, false))
-        return std::move(error);
-    } else {
-      return createStringError("internal error: cannot emit '" +
-                               op.getName().getStringRef() + "'");
-    }
-  }
+  if (Error error = readBlock(program, symbols, kernels,
+                              program.op.getBody().front()))
+    return std::move(error);
   sort(program.weights, [](plan::WeightOp a, plan::WeightOp b) {
     return a.getRef().getOffset() < b.getRef().getOffset();
   });

@@ -3,9 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// An interpreter for a straight-line function of xgen ops. Constants are read
-// where they lie; everything else is released after its last use, so that large
-// networks fit.
+// An interpreter for a straight-line function of xgen ops and the functions that
+// its branches and loops call. Constants are read where they lie; everything else
+// is released after its last use, so that large networks fit.
 //
 //===----------------------------------------------------------------------===//
 
@@ -38,6 +38,12 @@ public:
 private:
   llvm::Error runOp(Operation *op, SmallVectorImpl<Slot> &results,
                     ArrayRef<Slot> operands);
+  llvm::Expected<SmallVector<Slot>> call(Operation *op, StringAttr name,
+                                         ArrayRef<Slot> inputs);
+  llvm::Error runIf(ir::IfOp op, SmallVectorImpl<Slot> &results,
+                    ArrayRef<Slot> operands);
+  llvm::Error runLoop(ir::LoopOp op, SmallVectorImpl<Slot> &results,
+                      ArrayRef<Slot> operands);
 
   EvalObserver observer;
 };
@@ -51,7 +57,100 @@ Slot allocate(RankedTensorType type) {
   return {owner->view(), owner};
 }
 
+/// The bytes with another type of as many.
+llvm::Expected<Slot> seenAs(Operation *op, Slot slot, Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  if (!tensor.hasStaticShape() ||
+      ir::tensorBytes(tensor) != ir::tensorBytes(slot.view.type))
+    return failure(op, llvm::formatv("a value is {0}, not {1}", type,
+                                     Type(slot.view.type)));
+  slot.view.type = tensor;
+  return slot;
+}
+
 } // namespace
+
+llvm::Expected<SmallVector<Slot>>
+Interpreter::call(Operation *op, StringAttr name, ArrayRef<Slot> inputs) {
+  auto callee = SymbolTable::lookupNearestSymbolFrom<FunctionOpInterface>(
+      op, name);
+  if (!callee || callee.getNumArguments() != inputs.size())
+    return failure(op, "unknown function '" + name.getValue() + "'");
+  SmallVector<Slot> seen;
+  for (auto [slot, type] : llvm::zip(inputs, callee.getArgumentTypes())) {
+    auto one = seenAs(op, slot, type);
+    if (!one)
+      return one.takeError();
+    seen.push_back(std::move(*one));
+  }
+  return run(callee, seen);
+}
+
+llvm::Error Interpreter::runIf(ir::IfOp op, SmallVectorImpl<Slot> &results,
+                               ArrayRef<Slot> operands) {
+  bool condition = *static_cast<const char *>(operands[0].view.data);
+  auto out = call(op, (condition ? op.getThenBranchAttr()
+                                 : op.getElseBranchAttr())
+                          .getAttr(),
+                  operands.drop_front());
+  if (!out)
+    return out.takeError();
+  for (auto [slot, type] : llvm::zip(*out, op.getResultTypes())) {
+    auto one = seenAs(op, slot, type);
+    if (!one)
+      return one.takeError();
+    results.push_back(std::move(*one));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Interpreter::runLoop(ir::LoopOp op, SmallVectorImpl<Slot> &results,
+                                 ArrayRef<Slot> operands) {
+  size_t carried = op.getInitial().size();
+  int64_t trips = op.getMost(), ran = 0;
+  bool counted = bool(op.getTrips());
+  if (counted)
+    std::memcpy(&trips, operands[0].view.data, sizeof trips);
+  operands = operands.drop_front(counted ? 1 : 0);
+  SmallVector<Slot> now(operands.take_front(carried));
+  ArrayRef<Slot> captured = operands.drop_front(carried);
+  SmallVector<Slot> scans;
+  for (Value scan : op.getScans())
+    scans.push_back(allocate(cast<RankedTensorType>(scan.getType())));
+  Type i64 = IntegerType::get(op.getContext(), 64);
+  for (; ran < trips; ++ran) {
+    if (op.getConditional() && !*static_cast<const char *>(now[0].view.data))
+      break;
+    if (ran >= int64_t(op.getMost()))
+      return failure(op, "there are more iterations than planned for");
+    Slot index = allocate(RankedTensorType::get({}, i64));
+    std::memcpy(index.view.data, &ran, sizeof ran);
+    SmallVector<Slot> inputs{index};
+    llvm::append_range(inputs, now);
+    llvm::append_range(inputs, captured);
+    auto out = call(op, op.getBodyAttr().getAttr(), inputs);
+    if (!out)
+      return out.takeError();
+    now.assign(out->begin(), out->begin() + carried);
+    for (auto [scan, part] :
+         llvm::zip(scans, ArrayRef(*out).drop_front(carried))) {
+      int64_t bytes = ir::tensorBytes(part.view.type);
+      std::memcpy(static_cast<char *>(scan.view.data) + ran * bytes,
+                  part.view.data, bytes);
+    }
+  }
+  for (auto [slot, value] : llvm::zip(now, op.getCarried())) {
+    auto one = seenAs(op, slot, value.getType());
+    if (!one)
+      return one.takeError();
+    results.push_back(std::move(*one));
+  }
+  llvm::append_range(results, scans);
+  Slot count = allocate(cast<RankedTensorType>(op.getCount().getType()));
+  std::memcpy(count.view.data, &ran, sizeof ran);
+  results.push_back(count);
+  return llvm::Error::success();
+}
 
 llvm::Error Interpreter::runOp(Operation *op, SmallVectorImpl<Slot> &results,
                                ArrayRef<Slot> operands) {
@@ -73,6 +172,10 @@ llvm::Error Interpreter::runOp(Operation *op, SmallVectorImpl<Slot> &results,
     results.append(out->begin(), out->end());
     return llvm::Error::success();
   }
+  if (auto branch = dyn_cast<ir::IfOp>(op))
+    return runIf(branch, results, operands);
+  if (auto loop = dyn_cast<ir::LoopOp>(op))
+    return runLoop(loop, results, operands);
   auto typeOf = [&](unsigned i) {
     return cast<RankedTensorType>(op->getResult(i).getType());
   };

@@ -121,4 +121,61 @@ def Plan_BindOp : Plan_Op<"bind", []> {
   let assemblyFormat = "$from `as` $map attr-dict";
 }
 
+def Plan_IfOp : Plan_Op<"if", [NoRegionArguments]> {
+  let summary = "one of two pieces of the program";
+  let description = [{
+    `condition` is one byte, 0 or 1. Each piece ends in `plan.yield`, which
+    names what it has written of `writes`: as many buffers, each the beginning
+    of one of them. Symbols of the scopes `names` have values inside only.
+  }];
+  let arguments = (ins Plan_RefAttr:$condition, Plan_RefArrayAttr:$writes,
+                       StrArrayAttr:$names);
+  let regions = (region SizedRegion<1>:$then_body, SizedRegion<1>:$else_body);
+  let assemblyFormat = [{
+    $condition `writes` $writes `named` $names attr-dict-with-keyword
+    $then_body `else` $else_body
+  }];
+}
+
+def Plan_YieldOp : Plan_Op<"yield", [Terminator, HasParent<"IfOp">]> {
+  let summary = "what a branch has written";
+  let arguments = (ins Plan_RefArrayAttr:$writes);
+  let assemblyFormat = "$writes attr-dict";
+}
+
+def Plan_LoopOp : Plan_Op<"loop", [NoRegionArguments, NoTerminator]> {
+  let summary = "a piece of the program, again and again";
+  let description = [{
+    See `xgen.loop`. `trips`, `index` and `count` are 8 bytes, `condition` is one
+    byte that the body may write. `index` holds the number of the iteration
+    inside, `count` how often the body ran afterwards. `carries` must have been
+    written before. `writes` (among them the buffers of which `carries` are the
+    beginnings) count as written as a whole in the loop and after it, although
+    some of their bytes may never be. What goes from one iteration to the next,
+    the body copies itself. Symbols of the scope `name` have values inside only.
+  }];
+  let arguments = (ins OptionalAttr<Plan_RefAttr>:$trips,
+                       OptionalAttr<Plan_RefAttr>:$condition,
+                       I64Attr:$most, Plan_RefAttr:$index, Plan_RefAttr:$count,
+                       Plan_RefArrayAttr:$carries, Plan_RefArrayAttr:$writes,
+                       StrAttr:$name);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    (`trips` $trips^)? (`while` $condition^)? `most` $most `index` $index
+    `count` $count `carries` $carries `writes` $writes `named` $name
+    attr-dict-with-keyword $body
+  }];
+}
+
+def Plan_AppendOp : Plan_Op<"append", []> {
+  let summary = "copies a loop's part behind those of earlier iterations";
+  let description = [{
+    To `to`, at the number of the iteration times the number of bytes: `count`,
+    when present, else all of `from`.
+  }];
+  let arguments = (ins Plan_RefAttr:$from, Plan_RefAttr:$to,
+                       OptionalAttr<AffineMapAttr>:$count);
+  let assemblyFormat = "$from `to` $to attr-dict";
+}
+
 #endif // XGEN_DIALECTS_PLAN_OPS_TD

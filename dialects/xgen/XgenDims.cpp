@@ -461,6 +461,16 @@ Dim Symbols::add(Attribute entry, int64_t min, int64_t max) {
   return Dim(getAffineSymbolExpr(entries.size() - 1, context()), min, max);
 }
 
+void Symbols::truncate(size_t count) {
+  if (count >= entries.size())
+    return;
+  entries.resize(count);
+  if (entries.empty())
+    module->removeAttr(symbolsName);
+  else
+    module->setAttr(symbolsName, ArrayAttr::get(context(), entries));
+}
+
 Dim Symbols::input(StringRef name, int64_t min, int64_t max, int64_t step) {
   // Rounded inwards, so that all values lie in the range asked for.
   int64_t low = llvm::divideCeil(min, step), high = max / step;
@@ -493,6 +503,11 @@ Dim Symbols::derive(unsigned kind, DimsRef args, int64_t min, int64_t max,
                                factor ? factorAttr(factor) : FloatAttr(),
                                scopeAttr());
   auto it = llvm::find(entries, entry);
+  // What @main knows, its branches and loops know, too.
+  if (it == entries.end() && entry.getScope())
+    it = llvm::find(entries, SymbolAttr::get(context(), entry.getKind(), "", min,
+                                             max, entry.getArgs(),
+                                             entry.getFactor(), StringAttr()));
   if (it != entries.end())
     return Dim(getAffineSymbolExpr(it - entries.begin(), context()), min, max);
   return add(entry, min, max);

@@ -161,6 +161,8 @@ public:
   void requireLessEqual(const Dim &a, const Dim &b);
 
   llvm::ArrayRef<mlir::Attribute> all() const { return entries; }
+  /// Forgets all but the first `count` entries: nothing may mention them.
+  void truncate(size_t count);
   /// The function that new entries belong to; empty for @main.
   std::string scope;
 

@@ -58,8 +58,8 @@ def Xgen_SymbolAttr : AttrDef<Xgen_Dialect, "Symbol"> {
                         OptionalParameter<"::mlir::AffineMapAttr">:$args,
                         OptionalParameter<"::mlir::FloatAttr">:$factor,
                         OptionalParameter<"::mlir::StringAttr">:$scope);
-  let assemblyFormat = "`<` $kind `,` $name `,` $min `to` $max (`,` `of` $args^)?"
-                       " (`,` `times` $factor^)? (`,` `in` $scope^)? `>`";
+  let assemblyFormat = "`<` $kind `,` $name `,` $min `to` $max (`of` $args^)?"
+                       " (`times` $factor^)? (`in` $scope^)? `>`";
 }
 
 def Xgen_ExtentsOp : Op<Xgen_Dialect, "extents", [Pure,

@@ -219,6 +219,13 @@ Value Emitter::single(Operation *op) {
     return constant(folded);
   }
   folder.learnExtents(op);
+  // An extent that turned out to be a number; the op stays, so that nothing is
+  // known of a value that has gone.
+  auto known = folder.learned(op->getResult(0));
+  if (auto numbers = known ? ir::toNumbers(*known) : std::nullopt) {
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    return integersOf(*numbers, type.getShape(), type.getElementType());
+  }
   return op->getResult(0);
 }
 

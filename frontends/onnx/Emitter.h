@@ -68,6 +68,12 @@ public:
   std::optional<Dims> extents(Value value);
   /// Learns what the op computes from extents; see SymbolicValues.cpp.
   void learnExtents(mlir::Operation *op);
+  /// What has been learnt; nullopt for constants.
+  std::optional<Dims> learned(Value value) const {
+    auto it = known_extents.find(value);
+    return it == known_extents.end() ? std::nullopt
+                                     : std::optional<Dims>(it->second);
+  }
   void setExtents(Value value, DimsRef dims) {
     known_extents[value] = Dims(dims);
   }
@@ -219,6 +225,11 @@ public:
   /// LegalizeOptions::dataBound without. The program checks both.
   std::optional<Dims> bind(Value v, ArrayRef<std::optional<Dim>> given,
                            int64_t min, std::optional<int64_t> max = {});
+  /// The extents that the elements of `v` are.
+  void setExtents(Value v, DimsRef extents) { folder.setExtents(v, extents); }
+  /// Bound of what only data decides.
+  int64_t dataBound() const { return folder.dataBound; }
+
   Value constant(ElementsAttr value);
   /// A tensor of one number; `shape` {} is a scalar.
   Value splat(Type element, double number, const Extents &shape = ShapeRef());

@@ -130,7 +130,7 @@ ElementsAttr Folder::constant(Value value, unsigned depth) {
   Operation *op = value.getDefiningOp();
   // Quantized values have no attribute of their own.
   if (!op || depth > maxDepth || ir::isDynamic(op) || op->getNumRegions() || !isa<ir::XgenDialect>(op->getDialect()) ||
-      isa<ir::ReinterpretOp, ir::QuantizeOp>(op))
+      isa<ir::ReinterpretOp, ir::QuantizeOp, ir::IfOp, ir::LoopOp>(op))
     return {};
   SmallVector<ElementsAttr> operands;
   for (Value operand : op->getOperands()) {

@@ -12,7 +12,7 @@
 
 #include "Legalize.h"
 
-#include "Node.h"
+#include "Subgraph.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/Pass.h"
@@ -48,10 +48,11 @@ int64_t oldestVersion(StringRef op) {
 
 constexpr unsigned maxInlineDepth = 64;
 
-class Legalizer {
+class Legalizer : Subgraphs {
 public:
   Legalizer(func::FuncOp main, const LegalizeOptions &options)
-      : main(main), builder(main.getContext()), 
+      : Subgraphs(main->getParentOfType<ModuleOp>()), main(main),
+        builder(main.getContext()),
         folder(options.fold, main->getParentOfType<ModuleOp>()) {
     folder.dataBound = options.dataBound;
   }
@@ -66,6 +67,9 @@ private:
   bool boundInput(BlockArgument argument, RankedTensorType type);
   void convertBlock(Block &block);
   void convertNode(NodeOp node);
+  LogicalResult convert(Region &region, ValueRange arguments,
+                        SmallVectorImpl<Value> &results, Block *block,
+                        Block::iterator at, std::string &reason) override;
   void report(NodeOp node, StringRef reason, StringRef hint);
 
   func::FuncOp main;
@@ -217,34 +221,7 @@ void Legalizer::convertNode(NodeOp node) {
       return report(node, "input " + std::to_string(i) + " is missing", "");
 
   builder.setInsertionPoint(node);
-  auto inlineRegion = [&](Region &region, ValueRange arguments,
-                          SmallVectorImpl<Value> &results) -> LogicalResult {
-    if (region.empty() || depth >= maxInlineDepth ||
-        region.front().getNumArguments() != arguments.size())
-      return failure();
-    Block &block = region.front();
-    for (auto [formal, actual] : llvm::zip(block.getArguments(), arguments))
-      values[formal] = actual;
-    ++depth;
-    size_t before = problems.size();
-    // Ops are made where they belong in the block, then moved out in front.
-    convertBlock(block);
-    --depth;
-    if (block.empty() || !isa<YieldOp>(block.back()))
-      return failure();
-    for (Operation &op : llvm::make_early_inc_range(block))
-      if (!isa<OnnxDialect>(op.getDialect()))
-        op.moveBefore(node);
-    builder.setInsertionPoint(node);
-    for (Value v : block.back().getOperands()) {
-      auto it = values.find(v);
-      if (it == values.end() || !it->second)
-        return failure();
-      results.push_back(it->second);
-    }
-    return success(problems.size() == before);
-  };
-  Node n(node, std::move(inputs), builder, folder, inlineRegion);
+  Node n(node, std::move(inputs), builder, folder, *this);
   n.sequences = std::move(lists);
   size_t before = problems.size();
   if (failed(entry->handler(n)) || n.hasError()) {
@@ -272,6 +249,49 @@ void Legalizer::convertNode(NodeOp node) {
                        " is unsupported",
              "");
   }
+}
+
+LogicalResult Legalizer::convert(Region &region, ValueRange arguments,
+                                 SmallVectorImpl<Value> &results, Block *block,
+                                 Block::iterator at, std::string &reason) {
+  auto wrong = [&](const Twine &why) {
+    reason = why.str();
+    return failure();
+  };
+  if (region.empty() || depth >= maxInlineDepth)
+    return wrong("a subgraph is empty or nested too deeply");
+  Block &from = region.front();
+  if (from.getNumArguments() != arguments.size())
+    return wrong("a subgraph has " + Twine(from.getNumArguments()) +
+                 " inputs, not " + Twine(arguments.size()));
+  if (from.empty() || !isa<YieldOp>(from.back()))
+    return wrong("a subgraph has no outputs");
+  for (auto [formal, actual] : llvm::zip(from.getArguments(), arguments))
+    values[formal] = actual;
+  // Of an earlier conversion.
+  for (Operation &op : from)
+    for (Value result : op.getResults()) {
+      values.erase(result);
+      sequences.erase(result);
+    }
+  ++depth;
+  size_t before = problems.size();
+  // Ops are made where they belong in the block, then moved out.
+  convertBlock(from);
+  --depth;
+  for (Operation &op : llvm::make_early_inc_range(from))
+    if (!isa<OnnxDialect>(op.getDialect()))
+      op.moveBefore(block, at);
+  if (problems.size() != before)
+    return failure();
+  for (auto [i, v] : llvm::enumerate(from.back().getOperands())) {
+    auto it = values.find(v);
+    if (it == values.end() || !it->second)
+      return wrong("output " + Twine(i) + " of a subgraph is " +
+                   (sequences.count(v) ? "a sequence" : "not a tensor"));
+    results.push_back(it->second);
+  }
+  return success();
 }
 
 void Legalizer::convertBlock(Block &block) {

@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Node.h"
+#include "Subgraph.h"
 
 using namespace mlir;
 
@@ -24,10 +24,9 @@ const Registry::Entry *Registry::find(StringRef domain, StringRef op) const {
 }
 
 Node::Node(NodeOp op, SmallVector<Value> inputs, OpBuilder &builder,
-           Folder &folder, InlineFn inlineRegion)
+           Folder &folder, Subgraphs &subgraphs)
     : Emitter(builder, op->getLoc(), folder), op(op),
-      opset(op.getOpset()), inputs(std::move(inputs)),
-      inlineRegion(inlineRegion) {
+      opset(op.getOpset()), subgraphs(subgraphs), inputs(std::move(inputs)) {
   outputs.resize(op->getNumResults());
 }
 
@@ -257,14 +256,27 @@ LogicalResult Node::resultNothing() {
   return success();
 }
 
-LogicalResult Node::inlineSubgraph(StringRef name, ValueRange arguments,
-                                   SmallVectorImpl<Value> &values) {
+Region *Node::subgraph(StringRef name) {
   ArrayAttr names = op.getSubgraphsAttr();
   for (auto [i, n] : llvm::enumerate(names ? names.getValue()
                                            : ArrayRef<Attribute>()))
     if (llvm::cast<StringAttr>(n).getValue() == name && i < op->getNumRegions())
-      return inlineRegion(op->getRegion(i), arguments, values);
-  return fail("attribute '" + name + "' (a subgraph) is missing");
+      return &op->getRegion(i);
+  (void)fail("attribute '" + name + "' (a subgraph) is missing");
+  return nullptr;
+}
+
+LogicalResult Node::inlineSubgraph(StringRef name, ValueRange arguments,
+                                   SmallVectorImpl<Value> &values) {
+  Region *region = subgraph(name);
+  if (!region)
+    return failure();
+  std::string why;
+  LogicalResult result = subgraphs.convert(*region, arguments, values,
+                                           op->getBlock(), op->getIterator(),
+                                           why);
+  builder.setInsertionPoint(op);
+  return failed(result) && !why.empty() ? fail(why) : result;
 }
 
 } // namespace xgen::onnx

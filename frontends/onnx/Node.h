@@ -43,14 +43,12 @@ private:
   llvm::StringMap<Entry> entries; // "domain\nop"
 };
 
-/// Converts the ops of a subgraph in place of a node.
-using InlineFn = llvm::function_ref<LogicalResult(
-    mlir::Region &, ValueRange arguments, llvm::SmallVectorImpl<Value> &)>;
+class Subgraphs;
 
 class Node : public Emitter {
 public:
   Node(NodeOp op, SmallVector<Value> inputs, mlir::OpBuilder &builder,
-       Folder &folder, InlineFn inlineRegion);
+       Folder &folder, Subgraphs &subgraphs);
 
   NodeOp op;
   int64_t opset;
@@ -120,8 +118,14 @@ public:
   LogicalResult resultSequence(SmallVector<Value> values);
   /// The result is an optional without a value.
   LogicalResult resultNothing();
+
+  //===--- Subgraphs; see Subgraph.h --------------------------------------===//
+  /// Null, with an error, when there is none of this name.
+  mlir::Region *subgraph(StringRef name);
+  /// Its ops in place of the node.
   LogicalResult inlineSubgraph(StringRef name, ValueRange arguments,
                                llvm::SmallVectorImpl<Value> &values);
+  Subgraphs &subgraphs;
 
   SmallVector<Value> outputs;
   /// Of result 0, when it is one.
@@ -132,7 +136,6 @@ public:
 
 private:
   SmallVector<Value> inputs;
-  InlineFn inlineRegion;
 };
 
 } // namespace xgen::onnx

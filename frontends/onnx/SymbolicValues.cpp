@@ -204,7 +204,9 @@ void Folder::learnExtents(Operation *op) {
     anySymbol |= !ir::allStatic(*dims);
     in.push_back(std::move(*dims));
   }
-  if (!anySymbol)
+  if (!anySymbol && llvm::all_of(op->getOperands(), [](Value operand) {
+        return bool(operand.getDefiningOp<ir::ConstantOp>());
+      }))
     return; // A constant: folded elsewhere.
   std::optional<Dims> result;
   if (auto binary = dyn_cast<ir::BinaryOp>(op)) {
@@ -228,10 +230,12 @@ void Folder::learnExtents(Operation *op) {
       result->push_back(Dim(unary.getKind() == UnaryKind::Not) - d);
   } else if (isa<ir::CastOp>(op)) {
     if (!isa<IntegerType>(
-            cast<RankedTensorType>(op->getOperand(0).getType()).getElementType()) ||
-        type.getElementType().isInteger(1))
+            cast<RankedTensorType>(op->getOperand(0).getType()).getElementType()))
       return;
     result = in[0];
+    if (type.getElementType().isInteger(1))
+      for (Dim &d : *result)
+        d = Dim(1) - symbols.equal(d, 0);
   } else if (isa<ir::ConcatOp>(op)) {
     if (type.getRank() != 1)
       return;

@@ -11,6 +11,7 @@
 #include "passes/FusionPipelines.h"
 #include "passes/Passes.h"
 #include "passes/fusion/Outline.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace xgen {
 #define GEN_PASS_DEF_FORMKERNELS
@@ -29,20 +30,53 @@ struct FormKernels : xgen::impl::FormKernelsBase<FormKernels> {
     auto main = module.lookupSymbol<func::FuncOp>("main");
     if (!main)
       return;
+    SmallVector<func::FuncOp> funcs = calledFunctions(module, main);
     bool failed = false;
-    for (Operation &op : main.front()) {
-      if (isa<func::ReturnOp, kernel::LaunchOp>(op))
-        continue;
-      if (!isa_and_nonnull<ir::XgenDialect>(op.getDialect())) {
-        op.emitError("'") << op.getName() << "' cannot be compiled: it was not "
-                          << "legalized to xgen ops";
-        failed = true;
+    for (func::FuncOp func : funcs)
+      for (Operation &op : func.front()) {
+        if (isa<func::ReturnOp, kernel::LaunchOp>(op))
+          continue;
+        if (!isa_and_nonnull<ir::XgenDialect>(op.getDialect())) {
+          op.emitError("'") << op.getName()
+                            << "' cannot be compiled: it was not "
+                            << "legalized to xgen ops";
+          failed = true;
+        }
       }
-    }
     if (failed)
       return signalPassFailure();
-    removeDead(main);
+    unsigned number = 0;
+    for (func::FuncOp func : funcs)
+      formKernels(func, number);
+  }
 
+  /// @main and what it calls, before and after dead calls go. Other functions
+  /// are erased: nobody would plan for the kernels in them.
+  static SmallVector<func::FuncOp> calledFunctions(ModuleOp module,
+                                                   func::FuncOp main) {
+    SymbolTable symbols(module);
+    llvm::SetVector<func::FuncOp> called;
+    called.insert(main);
+    for (size_t i = 0; i < called.size(); ++i) {
+      func::FuncOp caller = called[i];
+      removeDead(caller);
+      for (Operation &op : caller.front())
+        for (NamedAttribute attr : op.getAttrs())
+          if (auto name = dyn_cast<FlatSymbolRefAttr>(attr.getValue()))
+            if (auto func = symbols.lookup<func::FuncOp>(name.getValue());
+                func && !func.isExternal())
+              called.insert(func);
+    }
+    for (auto func :
+         llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
+      if (!called.contains(func))
+        func.erase();
+    return called.takeVector();
+  }
+
+  void formKernels(func::FuncOp func, unsigned &number) {
+    ModuleOp module = getOperation();
+    removeDead(func);
     GroupingOptions options;
     options.oneOp = oneOp;
     options.maxOps = maxOps;
@@ -51,24 +85,25 @@ struct FormKernels : xgen::impl::FormKernelsBase<FormKernels> {
       return assumeEmitters ||
              (context->hooks.canEmit && context->hooks.canEmit(op));
     };
-    std::vector<Group> groups = groupOps(main.front(), options);
-    llvm::DenseSet<Operation *> constants = constantExpressions(main.front());
-    for (auto [number, group] : llvm::enumerate(groups)) {
+    std::vector<Group> groups = groupOps(func.front(), options);
+    llvm::DenseSet<Operation *> constants = constantExpressions(func.front());
+    for (const Group &group : groups) {
       numOps += group.ops.size();
       ++numKernels;
-      outlineGroup(module, group, constants, ("k" + Twine(number)).str());
+      outlineGroup(module, group, constants, ("k" + Twine(number++)).str());
     }
     // A kernel with two results may stand behind a reader of the first.
-    sortTopologically(&main.front());
-    removeDead(main);
+    sortTopologically(&func.front());
+    removeDead(func);
   }
 
   /// Everything is pure, so what nobody reads goes.
-  static void removeDead(func::FuncOp main) {
+  static void removeDead(func::FuncOp func) {
     for (Operation &op :
-         llvm::make_early_inc_range(llvm::reverse(main.front())))
-      if (op.use_empty() && !op.hasTrait<OpTrait::IsTerminator>() &&
-          !isa<ir::BindOp>(op))
+         llvm::make_early_inc_range(llvm::reverse(func.front())))
+      if (op.use_empty() && !isa<ir::BindOp>(op) &&
+          isa_and_nonnull<ir::XgenDialect, kernel::KernelDialect>(
+              op.getDialect()))
         op.erase();
   }
 

@@ -67,7 +67,8 @@ private:
   bool isFree(Operation *op) const {
     return op->getBlock() == &block && !groupOf.contains(op) &&
            isa_and_nonnull<ir::XgenDialect>(op->getDialect()) &&
-           !constants.contains(op) && !isView(op) && !isa<ir::BindOp>(op);
+           !constants.contains(op) && !isView(op) && !isa<ir::BindOp>(op) &&
+           !isCall(op);
   }
   bool isInside(Value value, int group) const {
     Operation *op = value.getDefiningOp();

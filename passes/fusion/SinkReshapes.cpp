@@ -47,10 +47,12 @@ static Value reshaped(OpBuilder &builder, Value value, ArrayRef<int64_t> shape) 
 namespace {
 struct SinkReshapes : xgen::impl::SinkReshapesBase<SinkReshapes> {
   void runOnOperation() override {
-    auto main = getOperation().lookupSymbol<func::FuncOp>("main");
-    if (!main)
-      return;
-    Block &block = main.front();
+    for (auto func : getOperation().getOps<func::FuncOp>())
+      if (!func.isExternal())
+        sink(func.front());
+  }
+
+  void sink(Block &block) {
     constants = constantExpressions(block);
     // New ops stand where the old ones stood, so one walk meets every reshape
     // that sank as an operand of the next op.
@@ -65,12 +67,13 @@ struct SinkReshapes : xgen::impl::SinkReshapesBase<SinkReshapes> {
   /// Whether the value is computed by an op that a pointwise op can join.
   bool isComputed(Value value) const {
     Operation *op = value.getDefiningOp();
-    return op && !constants.contains(op) && !isView(op);
+    return op && !constants.contains(op) && !isView(op) && !isCall(op);
   }
   /// Whether it is computed by a heavy op with or without pointwise ops behind.
   bool isAnchored(Value value) const {
     while (Operation *op = value.getDefiningOp()) {
-      if (constants.contains(op) || isView(op) || isIndexMap(op))
+      if (constants.contains(op) || isView(op) || isIndexMap(op) ||
+          isCall(op))
         return false;
       if (!isPointwise(op))
         return true;

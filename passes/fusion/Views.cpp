@@ -15,7 +15,7 @@ using namespace xgen;
 std::optional<int64_t> xgen::contiguousSliceStart(ir::SliceOp slice) {
   auto type = cast<RankedTensorType>(slice.getInput().getType());
   ArrayRef<int64_t> shape = type.getShape();
-  if (!type.hasStaticShape() || type.getEncoding())
+  if (ir::isDynamic(slice.getOperation()) || type.getEncoding())
     return std::nullopt;
   // From the last dimension: whole ones, then one of any extent, then single
   // positions.
@@ -42,6 +42,8 @@ bool xgen::isContiguousConcat(ir::ConcatOp concat) {
   return llvm::all_of(type.getShape().take_front(axis),
                       [](int64_t extent) { return extent == 1; });
 }
+
+bool xgen::isCall(Operation *op) { return isa<ir::IfOp, ir::LoopOp>(op); }
 
 bool xgen::isView(Operation *op) {
   if (isa<ir::ReshapeOp, ir::ReinterpretOp, ir::PrefixOp>(op))
@@ -74,7 +76,8 @@ llvm::DenseSet<Operation *> xgen::constantExpressions(Block &block) {
     if (!isa_and_nonnull<ir::XgenDialect>(op.getDialect()))
       continue;
     bool constant = isa<ir::ConstantOp>(op);
-    if (!constant && op.getNumOperands() > 0)
+    if (!constant && op.getNumOperands() > 0 && !isCall(&op) &&
+        !ir::isDynamic(&op))
       constant = llvm::all_of(op.getOperands(), [&](Value operand) {
         return operand.getDefiningOp() &&
                found.contains(operand.getDefiningOp());

@@ -29,6 +29,9 @@ bool isContiguousConcat(ir::ConcatOp concat);
 /// Reshape, reinterpret, contiguous slice or contiguous concatenation.
 bool isView(mlir::Operation *op);
 
+/// A branch or loop: neither in a kernel nor known at compile time.
+bool isCall(mlir::Operation *op);
+
 /// Constants of `block`, and ops of constants only that are better carried out
 /// at compile time (one that would blow its operands up is not).
 llvm::DenseSet<mlir::Operation *> constantExpressions(mlir::Block &block);

@@ -40,7 +40,7 @@ struct FoldConstants : xgen::impl::FoldConstantsBase<FoldConstants> {
     if (!isa<XgenDialect>(op->getDialect()) || op->use_empty() ||
         op->getNumOperands() == 0 || op->getNumRegions() || isDynamic(op) ||
         // Not arithmetic: carried out where the weights are written.
-        isa<ConstantOp, ReinterpretOp, EncodeOp>(op))
+        isa<ConstantOp, ReinterpretOp, EncodeOp, IfOp, LoopOp>(op))
       return false;
     // Earlier, these mark the islands that become integer ops.
     if (!quantized && isa<QuantizeOp, DequantizeOp, RequantizeOp>(op))

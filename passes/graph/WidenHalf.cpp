@@ -62,7 +62,8 @@ private:
       if (isa<CastOp>(op) && wide.lookup(op.getOperand(0)) == op.getResult(0))
         continue;
       // What passes bytes on, or converts on purpose, keeps its types.
-      bool keeps = isa<ConstantOp, ReinterpretOp, EncodeOp, CastOp>(op) ||
+      bool keeps = isa<ConstantOp, ReinterpretOp, EncodeOp, CastOp, IfOp,
+                       LoopOp>(op) ||
                    op.hasTrait<OpTrait::IsTerminator>();
       builder.setInsertionPoint(&op);
       for (OpOperand &operand : op.getOpOperands()) {

@@ -22,9 +22,12 @@ using namespace xgen::planning;
 namespace {
 class ModelBuilder {
 public:
-  ModelBuilder(func::FuncOp main, const PassHooks &hooks)
-      : main(main), hooks(hooks), symbols(main->getParentOp()),
-        table(ir::Symbols(main->getParentOfType<ModuleOp>()).all()) {}
+  ModelBuilder(func::FuncOp func, const PassHooks &hooks,
+               ArrayRef<func::FuncOp> callers)
+      : func(func), hooks(hooks), callers(callers), symbols(func->getParentOp()),
+        table(ir::Symbols(func->getParentOfType<ModuleOp>()).all()) {
+    this->callers.push_back(func);
+  }
   LogicalResult run();
   Model model;
 
@@ -32,6 +35,7 @@ private:
   LogicalResult visit(Operation &op);
   LogicalResult launch(kernel::LaunchOp op);
   void bind(ir::BindOp op);
+  LogicalResult call(Operation *op);
   void concat(ir::ConcatOp op);
   void needs(Step &step, AffineExpr expr);
   void outputs(func::ReturnOp op);
@@ -47,7 +51,7 @@ private:
     const Buffer &buffer = model.buffers[slot.buffer];
     return slot.offset == 0 && slot.bytes == buffer.bytes &&
            buffer.space == plan::Space::Arena && buffer.parent < 0 &&
-           buffer.bytes > 0;
+           buffer.bytes > 0 && !buffer.fixed;
   }
   void copy(Slot from, Slot to, Value value) {
     Step step;
@@ -66,8 +70,9 @@ private:
     return ir::tensorBytes(cast<RankedTensorType>(value.getType()));
   }
 
-  func::FuncOp main;
+  func::FuncOp func;
   const PassHooks &hooks;
+  SmallVector<func::FuncOp> callers;
   SymbolTable symbols;
   SmallVector<Attribute> table;
   llvm::DenseSet<unsigned> defined;
@@ -99,11 +104,17 @@ void ModelBuilder::bind(ir::BindOp op) {
   Step step;
   step.bind = op;
   step.reads.push_back(slots.lookup(op.getValue()));
+  // Symbols of callers have their values already.
+  auto isOwn = [&](ir::SymbolAttr entry) {
+    if (entry.getKind() != ir::SymbolKind::Data)
+      return false;
+    return entry.getScope() ? entry.getScope() == func.getSymNameAttr()
+                            : callers.size() == 1;
+  };
   for (AffineExpr expr : op.getMap().getResults()) {
     auto symbol = dyn_cast<AffineSymbolExpr>(expr);
     if (symbol && symbol.getPosition() < table.size() &&
-        cast<ir::SymbolAttr>(table[symbol.getPosition()]).getKind() ==
-            ir::SymbolKind::Data &&
+        isOwn(cast<ir::SymbolAttr>(table[symbol.getPosition()])) &&
         defined.insert(symbol.getPosition()).second)
       step.defines.push_back(symbol.getPosition());
     else
@@ -159,6 +170,58 @@ LogicalResult ModelBuilder::launch(kernel::LaunchOp op) {
   return success();
 }
 
+/// A branch or a loop: its functions are planned now.
+LogicalResult ModelBuilder::call(Operation *op) {
+  Step step;
+  step.call = op;
+  auto loop = dyn_cast<ir::LoopOp>(op);
+  SmallVector<FlatSymbolRefAttr> names;
+  if (loop)
+    names.push_back(loop.getBodyAttr());
+  else
+    names.append({cast<ir::IfOp>(op).getThenBranchAttr(),
+                  cast<ir::IfOp>(op).getElseBranchAttr()});
+  for (FlatSymbolRefAttr name : names) {
+    auto callee = symbols.lookup<func::FuncOp>(name.getValue());
+    if (!callee || callee.isExternal())
+      return op->emitError("calls unknown function ") << name;
+    if (llvm::is_contained(callers, callee))
+      return op->emitError("calls function ") << name << ", which is running";
+    auto piece = planFunction(callee, hooks, callers);
+    if (failed(piece))
+      return failure();
+    // What it needs and does not find out itself.
+    llvm::DenseSet<unsigned> own;
+    for (const Step &inner : (*piece)->model.steps)
+      own.insert(inner.defines.begin(), inner.defines.end());
+    Step all;
+    for (const Step &inner : (*piece)->model.steps)
+      llvm::append_range(all.needs, inner.needs);
+    for (Attribute attr : table) {
+      auto entry = cast<ir::SymbolAttr>(attr);
+      if (entry.getScope() && entry.getScope() == name.getAttr() &&
+          entry.getArgs())
+        for (AffineExpr arg : entry.getArgs().getValue().getResults())
+          needs(all, arg);
+    }
+    llvm::copy_if(all.needs, std::back_inserter(step.needs),
+                  [&](unsigned symbol) { return !own.contains(symbol); });
+    step.scratch = std::max(step.scratch, loop ? loopBuffers(**piece).bytes
+                                               : (*piece)->bytes());
+    step.pieces.push_back(std::move(*piece));
+  }
+  for (Value operand : op->getOperands())
+    step.reads.push_back(slots.lookup(operand));
+  for (Value result : op->getResults()) {
+    int buffer = newBuffer(plan::Space::Arena, -1, bytesOf(result));
+    model.buffers[buffer].fixed = bool(loop);
+    slots[result] = whole(buffer);
+    step.writes.push_back(whole(buffer));
+  }
+  model.steps.push_back(std::move(step));
+  return success();
+}
+
 void ModelBuilder::concat(ir::ConcatOp op) {
   int buffer = newBuffer(plan::Space::Arena, -1, bytesOf(op.getResult()));
   slots[op.getResult()] = whole(buffer);
@@ -199,6 +262,8 @@ LogicalResult ModelBuilder::visit(Operation &op) {
   }
   if (auto launched = dyn_cast<kernel::LaunchOp>(op))
     return launch(launched);
+  if (isa<ir::IfOp, ir::LoopOp>(op))
+    return call(&op);
   if (auto constant = dyn_cast<ir::ConstantOp>(op)) {
     auto [it, isNew] = weightBuffers.try_emplace(constant.getValueAttr(), -1);
     if (isNew) {
@@ -241,17 +306,17 @@ LogicalResult ModelBuilder::visit(Operation &op) {
 }
 
 LogicalResult ModelBuilder::run() {
-  for (auto [index, argument] : llvm::enumerate(main.getArguments())) {
+  for (auto [index, argument] : llvm::enumerate(func.getArguments())) {
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     if (!type || (ir::isDynamic(type) && !type.getEncoding()))
-      return main.emitError("input ")
+      return func.emitError("input ")
              << index << " has free dimensions without bounds: "
              << argument.getType()
              << "; give it with -input-shape";
     slots[argument] =
         whole(newBuffer(plan::Space::Input, index, ir::tensorBytes(type)));
   }
-  for (Operation &op : main.front())
+  for (Operation &op : func.front())
     if (failed(visit(op)))
       return failure();
   for (Step &step : model.steps)
@@ -261,10 +326,36 @@ LogicalResult ModelBuilder::run() {
   return success();
 }
 
-FailureOr<Model> planning::buildModel(func::FuncOp main,
-                                      const PassHooks &hooks) {
-  ModelBuilder builder(main, hooks);
+FailureOr<Model> planning::buildModel(func::FuncOp func, const PassHooks &hooks,
+                                      ArrayRef<func::FuncOp> callers) {
+  ModelBuilder builder(func, hooks, callers);
   if (failed(builder.run()))
     return failure();
   return std::move(builder.model);
+}
+
+LoopBuffers planning::loopBuffers(const Plan &body) {
+  LoopBuffers result;
+  result.index = body.bytes();
+  result.bytes = result.index + arenaAlignment;
+  func::FuncOp func = body.func;
+  for (Type type : func.getResultTypes()) {
+    result.results.push_back(result.bytes);
+    result.bytes += alignUp(ir::tensorBytes(cast<RankedTensorType>(type)));
+  }
+  return result;
+}
+
+FailureOr<std::shared_ptr<Plan>>
+planning::planFunction(func::FuncOp func, const PassHooks &hooks,
+                       ArrayRef<func::FuncOp> callers) {
+  FailureOr<Model> model = buildModel(func, hooks, callers);
+  if (failed(model))
+    return failure();
+  auto plan = std::make_shared<Plan>();
+  plan->func = func;
+  plan->model = std::move(*model);
+  plan->lifetimes = chooseOrder(plan->model);
+  plan->placement = placeUnits(plan->lifetimes.units, plan->lifetimes.peak);
+  return plan;
 }

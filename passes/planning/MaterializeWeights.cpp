@@ -40,13 +40,16 @@ struct MaterializeWeights
     : xgen::impl::MaterializeWeightsBase<MaterializeWeights> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    auto main = module.lookupSymbol<func::FuncOp>("main");
-    if (!main)
-      return;
     ResourceUses resources(module);
-    llvm::DenseSet<Operation *> constants = constantExpressions(main.front());
+    for (auto func : module.getOps<func::FuncOp>())
+      if (!func.isExternal() && failed(materialize(func, resources)))
+        return signalPassFailure();
+  }
+
+  LogicalResult materialize(func::FuncOp func, ResourceUses &resources) {
+    llvm::DenseSet<Operation *> constants = constantExpressions(func.front());
     SmallVector<Operation *> work;
-    for (Operation &op : main.front())
+    for (Operation &op : func.front())
       if (constants.contains(&op) &&
           !isa<ir::ConstantOp, ir::ReinterpretOp, ir::ReshapeOp>(op))
         work.push_back(&op);
@@ -56,14 +59,15 @@ struct MaterializeWeights
         continue;
       }
       if (failed(evaluate(op, resources)))
-        return signalPassFailure();
+        return failure();
     }
     for (Operation &op :
-         llvm::make_early_inc_range(llvm::reverse(main.front())))
+         llvm::make_early_inc_range(llvm::reverse(func.front())))
       if (isa<ir::ConstantOp, ir::ReinterpretOp, ir::ReshapeOp>(op) &&
           op.use_empty())
         release(&op, resources);
-    merge(main);
+    merge(func);
+    return success();
   }
 
   LogicalResult evaluate(Operation *op, ResourceUses &resources) {
@@ -172,10 +176,10 @@ struct MaterializeWeights
   }
 
   /// Blobs are named by their contents, so equal constants are equal attributes.
-  void merge(func::FuncOp main) {
+  void merge(func::FuncOp func) {
     llvm::DenseMap<Attribute, ir::ConstantOp> first;
     for (auto constant :
-         llvm::make_early_inc_range(main.front().getOps<ir::ConstantOp>())) {
+         llvm::make_early_inc_range(func.front().getOps<ir::ConstantOp>())) {
       auto [it, isNew] = first.try_emplace(constant.getValueAttr(), constant);
       if (isNew)
         continue;

@@ -36,117 +36,248 @@ static ArrayAttr signature(func::FuncOp main, TypeRange types, bool results) {
 }
 
 namespace {
-/// Writes a plan.program for a model, an order and a placement.
+/// Writes a plan.program for a plan, those of branches and loops inside it.
 class Writer {
 public:
-  Writer(func::FuncOp main, const Model &model, const Lifetimes &lifetimes,
-         const Placement &placement)
-      : main(main), model(model), lifetimes(lifetimes), placement(placement),
-        valueNumbers(model.buffers.size(), -1),
-        weightNumbers(model.weights.size(), -1),
-        weightOffsets(model.weights.size(), 0) {}
+  explicit Writer(const Plan &plan) : plan(plan) {}
 
   plan::ProgramOp write() {
+    func::FuncOp main = plan.func;
     OpBuilder builder(main);
     auto program = plan::ProgramOp::create(
         builder, main.getLoc(), main.getSymName(),
         signature(main, main.getArgumentTypes(), false),
-        signature(main, main.getResultTypes(), true),
-        alignUp(placement.bytes), 0, lifetimes.peak);
+        signature(main, main.getResultTypes(), true), plan.bytes(), 0,
+        plan.lifetimes.peak);
     Block *body = &program.getBody().emplaceBlock();
     builder.setInsertionPointToEnd(body);
-    for (auto [at, index] : llvm::enumerate(lifetimes.order))
-      step(builder, model.steps[index], at);
+    Frame frame(plan);
+    steps(builder, frame);
     weights(program);
     return program;
   }
 
 private:
-  RefAttr ref(const Slot &slot) {
-    const Buffer &buffer = model.buffers[slot.buffer];
+  /// A function, where its arguments, results and arena are.
+  struct Frame {
+    explicit Frame(const Plan &plan)
+        : plan(plan), valueNumbers(plan.model.buffers.size(), -1) {}
+    const Plan &plan;
+    /// Of a called function; else they are the program's.
+    bool called = false;
+    SmallVector<RefAttr> inputs, outputs;
+    int64_t base = 0;
+    std::vector<int64_t> valueNumbers;
+  };
+  struct Weight {
+    ElementsAttr value;
+    int64_t number = 0, offset = 0;
+  };
+
+  MLIRContext *context() { return plan.func->getContext(); }
+
+  /// Part of a buffer, as far as that goes.
+  RefAttr part(RefAttr whole, int64_t offset, int64_t bytes) {
+    return RefAttr::get(context(), whole.getSpace(), whole.getIndex(),
+                        whole.getOffset() + offset,
+                        std::min(bytes, whole.getBytes() - offset));
+  }
+
+  /// Scratch is a value like any other.
+  RefAttr scratch(int64_t offset, int64_t bytes) {
+    return RefAttr::get(context(), Space::Arena, numValues++, offset, bytes);
+  }
+
+  RefAttr ref(Frame &frame, const Slot &slot) {
+    const Buffer &buffer = frame.plan.model.buffers[slot.buffer];
     int64_t index = buffer.index, offset = slot.offset;
     switch (buffer.space) {
     case Space::Input:
     case Space::Output:
+      if (frame.called)
+        return part(buffer.space == Space::Input ? frame.inputs[index]
+                                                 : frame.outputs[index],
+                    slot.offset, slot.bytes);
       break;
     case Space::Weights: {
-      int64_t &number = weightNumbers[buffer.index];
-      if (number < 0) {
-        number = usedWeights.size();
-        usedWeights.push_back(buffer.index);
-        weightOffsets[buffer.index] = weightsEnd;
+      ElementsAttr value = frame.plan.model.weights[buffer.index];
+      auto [it, isNew] = weightOf.try_emplace(value, usedWeights.size());
+      if (isNew) {
+        usedWeights.push_back(
+            {value, static_cast<int64_t>(usedWeights.size()), weightsEnd});
         weightsEnd = alignUp(weightsEnd + buffer.bytes);
       }
-      offset += weightOffsets[buffer.index];
-      index = number;
+      const Weight &weight = usedWeights[it->second];
+      offset += weight.offset;
+      index = weight.number;
       break;
     }
     case Space::Arena: {
-      int64_t &number = valueNumbers[slot.buffer];
+      int64_t &number = frame.valueNumbers[slot.buffer];
       if (number < 0)
         number = numValues++;
       index = number;
-      offset += placement.offsets[lifetimes.unitOf[slot.buffer]];
+      offset += frame.base + frame.plan.placement.offsets
+                                 [frame.plan.lifetimes.unitOf[slot.buffer]];
       break;
     }
     }
-    return RefAttr::get(main.getContext(), buffer.space, index, offset,
-                        slot.bytes);
+    return RefAttr::get(context(), buffer.space, index, offset, slot.bytes);
   }
 
-  void step(OpBuilder &builder, const Step &step, size_t at) {
+  SmallVector<RefAttr> refs(Frame &frame, ArrayRef<Slot> slots) {
+    SmallVector<RefAttr> result;
+    for (const Slot &slot : slots)
+      result.push_back(ref(frame, slot));
+    return result;
+  }
+  ArrayAttr array(ArrayRef<RefAttr> refs) {
+    return ArrayAttr::get(context(),
+                          SmallVector<Attribute>(refs.begin(), refs.end()));
+  }
+
+  void steps(OpBuilder &builder, Frame &frame) {
+    for (auto [at, index] : llvm::enumerate(frame.plan.lifetimes.order))
+      step(builder, frame, frame.plan.model.steps[index], at);
+  }
+
+  void step(OpBuilder &builder, Frame &frame, const Step &step, size_t at) {
+    func::FuncOp func = frame.plan.func;
     if (ir::BindOp bind = step.bind) {
       auto type = cast<RankedTensorType>(bind.getValue().getType());
-      plan::BindOp::create(builder, bind.getLoc(), ref(step.reads[0]),
+      plan::BindOp::create(builder, bind.getLoc(), ref(frame, step.reads[0]),
                            builder.getI64IntegerAttr(
                                8 * ir::elementBytes(type.getElementType())),
                            bind.getMapAttr());
       return;
     }
-    if (!step.launch) {
-      RefAttr from = ref(step.reads[0]);
-      plan::CopyOp::create(builder, main.getLoc(), from, ref(step.writes[0]),
-                           step.count);
+    if (!step.launch && !step.call) {
+      RefAttr from = ref(frame, step.reads[0]);
+      plan::CopyOp::create(builder, func.getLoc(), from,
+                           ref(frame, step.writes[0]), step.count);
       return;
     }
-    SmallVector<Attribute> reads, writes;
-    for (const Slot &slot : step.reads)
-      reads.push_back(ref(slot));
-    for (const Slot &slot : step.writes)
-      writes.push_back(ref(slot));
-    RefAttr scratch;
-    // Scratch is a value like any other, that nobody reads.
-    if (int unit = lifetimes.scratchUnit[at]; unit >= 0)
-      scratch = RefAttr::get(main.getContext(), Space::Arena, numValues++,
-                             placement.offsets[unit], step.scratch);
+    SmallVector<RefAttr> reads = refs(frame, step.reads);
+    SmallVector<RefAttr> writes = refs(frame, step.writes);
+    int64_t place = frame.base;
+    int unit = frame.plan.lifetimes.scratchUnit[at];
+    if (unit >= 0)
+      place += frame.plan.placement.offsets[unit];
+    if (auto branch = dyn_cast_or_null<ir::IfOp>(step.call))
+      return writeIf(builder, branch, step, reads, writes, place);
+    if (auto loop = dyn_cast_or_null<ir::LoopOp>(step.call))
+      return writeLoop(builder, loop, *step.pieces[0], reads, writes, place);
     kernel::LaunchOp launch = step.launch;
-    plan::LaunchOp::create(builder, launch.getLoc(), launch.getCallee(),
-                           builder.getArrayAttr(reads),
-                           builder.getArrayAttr(writes), scratch, step.macs,
-                           launch.getNodesAttr(), launch.getDimsAttr());
+    plan::LaunchOp::create(
+        builder, launch.getLoc(), launch.getCallee(), array(reads),
+        array(writes), unit >= 0 ? scratch(place, step.scratch) : RefAttr(),
+        step.macs, launch.getNodesAttr(), launch.getDimsAttr());
+  }
+
+  void writeIf(OpBuilder &builder, ir::IfOp op, const Step &step,
+               ArrayRef<RefAttr> reads, ArrayRef<RefAttr> writes,
+               int64_t place) {
+    SmallVector<StringRef> names{op.getThenBranch(), op.getElseBranch()};
+    auto made = plan::IfOp::create(builder, op.getLoc(), reads[0],
+                                   array(writes), builder.getStrArrayAttr(names));
+    OpBuilder::InsertionGuard guard(builder);
+    for (auto [region, piece] : llvm::zip(made->getRegions(), step.pieces)) {
+      builder.setInsertionPointToEnd(&region.emplaceBlock());
+      Frame frame(*piece);
+      frame.called = true;
+      llvm::append_range(frame.inputs, reads.drop_front());
+      llvm::append_range(frame.outputs, writes);
+      frame.base = place;
+      steps(builder, frame);
+      SmallVector<RefAttr> written(writes);
+      for (const Buffer &buffer : piece->model.buffers)
+        if (buffer.space == Space::Output)
+          written[buffer.index] = part(writes[buffer.index], 0, buffer.bytes);
+      plan::YieldOp::create(builder, op.getLoc(), array(written));
+    }
+  }
+
+  void writeLoop(OpBuilder &builder, ir::LoopOp op, const Plan &body,
+                 ArrayRef<RefAttr> reads, ArrayRef<RefAttr> writes,
+                 int64_t place) {
+    func::FuncOp func = body.func;
+    LoopBuffers own = loopBuffers(body);
+    size_t carried = op.getInitial().size(), trips = op.getTrips() ? 1 : 0;
+    RefAttr count = writes.back(), none;
+    ArrayRef<RefAttr> kept = writes.take_front(carried);
+    ArrayRef<RefAttr> scans = writes.drop_front(carried).drop_back();
+    ArrayRef<RefAttr> captured = reads.drop_front(trips + carried);
+    SmallVector<RefAttr> carries;
+    for (size_t i = 0; i < carried; ++i) {
+      RefAttr from = reads[trips + i];
+      carries.push_back(part(kept[i], 0, from.getBytes()));
+      copy<plan::CopyOp>(builder, op.getLoc(), op.getInitial()[i].getType(),
+                         from, carries.back());
+    }
+    Frame frame(body);
+    frame.called = true;
+    frame.base = place;
+    frame.inputs.push_back(scratch(place + own.index, 8));
+    llvm::append_range(frame.inputs, kept);
+    llvm::append_range(frame.inputs, captured);
+    for (auto [offset, type] : llvm::zip(own.results, func.getResultTypes()))
+      frame.outputs.push_back(
+          scratch(place + offset,
+                  ir::tensorBytes(cast<RankedTensorType>(type))));
+    auto made = plan::LoopOp::create(
+        builder, op.getLoc(), trips ? reads[0] : none,
+        op.getConditional() ? part(kept[0], 0, 1) : none, op.getMostAttr(),
+        frame.inputs[0], count, array(carries), array(writes.drop_back()),
+        builder.getStringAttr(op.getBody()));
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToEnd(&made.getBody().emplaceBlock());
+    steps(builder, frame);
+    for (auto [i, from] : llvm::enumerate(frame.outputs)) {
+      Type type = func.getResultTypes()[i];
+      // Buffers of results may be smaller than their types, as prefixes are.
+      for (const Buffer &buffer : body.model.buffers)
+        if (buffer.space == Space::Output && buffer.index == int64_t(i))
+          from = part(from, 0, buffer.bytes);
+      if (i < carried)
+        copy<plan::CopyOp>(builder, op.getLoc(), type, from,
+                           part(kept[i], 0, from.getBytes()));
+      else
+        copy<plan::AppendOp>(builder, op.getLoc(), type, from,
+                             scans[i - carried]);
+    }
+  }
+
+  /// Copies the elements that a tensor has at run time.
+  template <class OpTy>
+  void copy(OpBuilder &builder, Location loc, Type type, RefAttr from,
+            RefAttr to) {
+    AffineMapAttr count;
+    auto tensor = cast<RankedTensorType>(type);
+    if (ir::isDynamic(tensor))
+      count = AffineMapAttr::get(ir::toMap(
+          {ir::product(ir::dimsOf(tensor)) *
+           ir::elementBytes(tensor.getElementType())},
+          builder.getContext()));
+    if (from.getBytes() > 0)
+      OpTy::create(builder, loc, from, to, count);
   }
 
   /// In the order of first use, before the launches.
   void weights(plan::ProgramOp program) {
     OpBuilder builder = OpBuilder::atBlockBegin(&program.getBody().front());
-    for (auto [number, index] : llvm::enumerate(usedWeights)) {
-      ElementsAttr value = model.weights[index];
-      auto type = cast<RankedTensorType>(value.getType());
+    for (const Weight &weight : usedWeights)
       plan::WeightOp::create(
-          builder, main.getLoc(),
-          RefAttr::get(main.getContext(), Space::Weights, number,
-                       weightOffsets[index], ir::tensorBytes(type)),
-          value);
-    }
+          builder, program.getLoc(),
+          RefAttr::get(context(), Space::Weights, weight.number, weight.offset,
+                       ir::tensorBytes(
+                           cast<RankedTensorType>(weight.value.getType()))),
+          weight.value);
     program.setWeightsBytes(weightsEnd);
   }
 
-  func::FuncOp main;
-  const Model &model;
-  const Lifetimes &lifetimes;
-  const Placement &placement;
-  std::vector<int64_t> valueNumbers, weightNumbers, weightOffsets;
-  std::vector<int64_t> usedWeights;
+  const Plan &plan;
+  llvm::DenseMap<Attribute, size_t> weightOf;
+  std::vector<Weight> usedWeights;
   int64_t numValues = 0, weightsEnd = 0;
 };
 
@@ -156,19 +287,30 @@ struct PlanMemory : xgen::impl::PlanMemoryBase<PlanMemory> {
     auto main = module.lookupSymbol<func::FuncOp>("main");
     if (!main)
       return;
-    FailureOr<Model> model = buildModel(main, context->hooks);
-    if (failed(model))
+    auto plan = planFunction(main, context->hooks);
+    if (failed(plan))
       return signalPassFailure();
-    Lifetimes lifetimes = chooseOrder(*model);
-    Placement placement = placeUnits(lifetimes.units, lifetimes.peak);
-    Writer(main, *model, lifetimes, placement).write();
-    for (const Step &step : model->steps)
-      step.launch ? ++numLaunches : step.bind ? numLaunches : ++numCopies;
-    numViews += model->numViews;
-    numInplace += lifetimes.numInplace;
-    peakLive += lifetimes.peak;
-    arena += placement.bytes;
-    main.erase();
+    Writer(**plan).write();
+    count(**plan);
+    peakLive += (*plan)->lifetimes.peak;
+    arena += (*plan)->placement.bytes;
+    // Whoever calls them is gone.
+    for (auto func :
+         llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
+      func.erase();
+  }
+
+  void count(const Plan &plan) {
+    for (const Step &step : plan.model.steps) {
+      if (step.launch)
+        ++numLaunches;
+      else if (!step.bind && !step.call)
+        ++numCopies;
+      for (const std::shared_ptr<Plan> &piece : step.pieces)
+        count(*piece);
+    }
+    numViews += plan.model.numViews;
+    numInplace += plan.lifetimes.numInplace;
   }
 
   const PassContext *context = &defaultPassContext();

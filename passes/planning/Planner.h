@@ -5,7 +5,8 @@
 //
 // Three questions, one file each: which buffers there are and who touches them
 // (BufferModel.cpp), in which order launches run (LaunchOrder.cpp), and where
-// buffers lie (Placement.cpp).
+// buffers lie (Placement.cpp). A branch or a loop's body is planned by itself
+// first; its memory is then scratch of the step that runs it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,6 +33,8 @@ struct Buffer {
   /// The buffer of a concatenation that this one is a piece of, or -1.
   int parent = -1;
   int64_t parentOffset = 0;
+  /// Must stay in the arena: a loop reads and writes it in each iteration.
+  bool fixed = false;
 };
 
 /// Part of a buffer.
@@ -40,10 +43,16 @@ struct Slot {
   int64_t offset = 0, bytes = 0;
 };
 
-/// A launch, a binding of symbols, or a copy when there is none.
+struct Plan;
+
+/// A launch, a binding of symbols, a branch or loop, or a copy when it is none
+/// of them.
 struct Step {
   kernel::LaunchOp launch;
   ir::BindOp bind;
+  /// xgen.if with its two functions, or xgen.loop with its body.
+  mlir::Operation *call = nullptr;
+  llvm::SmallVector<std::shared_ptr<Plan>, 2> pieces;
   /// Bytes of a copy that are there at run time; null: all.
   mlir::AffineMapAttr count;
   /// Numbers of the data symbols that the step gives values to, and of those
@@ -72,9 +81,11 @@ struct Model {
   }
 };
 
-/// Buffers and steps of @main in program order; all slots are resolved.
-mlir::FailureOr<Model> buildModel(mlir::func::FuncOp main,
-                                  const PassHooks &hooks);
+/// Buffers and steps of a function in program order; all slots are resolved.
+/// `callers` are the functions whose models are being built.
+mlir::FailureOr<Model> buildModel(mlir::func::FuncOp func,
+                                  const PassHooks &hooks,
+                                  llvm::ArrayRef<mlir::func::FuncOp> callers);
 
 /// Memory that must be placed as one: a buffer and those that replace it in
 /// place. `first` and `last` are positions in the order, both inclusive.
@@ -104,6 +115,27 @@ struct Placement {
   int64_t bytes = 0;
 };
 Placement placeUnits(const std::vector<Unit> &units, int64_t lowerBound);
+
+/// A function whose memory is planned. Input and output buffers are its
+/// arguments and results.
+struct Plan {
+  mlir::func::FuncOp func;
+  Model model;
+  Lifetimes lifetimes;
+  Placement placement;
+  int64_t bytes() const { return alignUp(placement.bytes); }
+};
+mlir::FailureOr<std::shared_ptr<Plan>>
+planFunction(mlir::func::FuncOp func, const PassHooks &hooks,
+             llvm::ArrayRef<mlir::func::FuncOp> callers = {});
+
+/// Where in a loop's scratch its own buffers lie, behind the body's arena: the
+/// number of the iteration, then the body's results.
+struct LoopBuffers {
+  int64_t index = 0, bytes = 0;
+  llvm::SmallVector<int64_t> results;
+};
+LoopBuffers loopBuffers(const Plan &body);
 
 } // namespace xgen::planning
 

@@ -5,13 +5,15 @@
 //
 // Replays the program on a map from byte ranges to the value that was last
 // written there. Deliberately naive and independent of the planner: it knows
-// nothing of views, orders or placements, only of bytes.
+// nothing of views, orders or placements, only of bytes. Of two branches, both
+// are replayed on what was there before; a loop's body is replayed twice, so
+// that what an iteration finds is what the one before it left.
 //
 //===----------------------------------------------------------------------===//
 
 #include "passes/planning/VerifyPlan.h"
 #include "passes/Passes.h"
-#include <map>
+#include "passes/planning/ByteMap.h"
 
 namespace xgen {
 #define GEN_PASS_DEF_VERIFYPLAN
@@ -20,74 +22,11 @@ namespace xgen {
 
 using namespace mlir;
 using namespace xgen;
+using planning::ByteMap;
 using plan::RefAttr;
 using plan::Space;
 
 namespace {
-/// Who wrote which bytes of one buffer. Ranges are disjoint and sorted.
-class ByteMap {
-public:
-  static constexpr int64_t nobody = -1;
-
-  void write(int64_t begin, int64_t end, int64_t owner) {
-    if (begin >= end)
-      return;
-    split(begin);
-    split(end);
-    ranges.erase(ranges.lower_bound(begin), ranges.lower_bound(end));
-    if (owner != nobody)
-      ranges[begin] = {end, owner};
-  }
-  /// First byte of the range that `owner` did not write, or -1.
-  int64_t firstForeign(int64_t begin, int64_t end, int64_t owner) const {
-    while (begin < end) {
-      auto it = ranges.upper_bound(begin);
-      if (it == ranges.begin())
-        return begin;
-      --it;
-      if (it->second.end <= begin || it->second.owner != owner)
-        return begin;
-      begin = it->second.end;
-    }
-    return -1;
-  }
-  /// Owner of a byte, or `nobody`.
-  int64_t ownerAt(int64_t byte) const {
-    auto it = ranges.upper_bound(byte);
-    if (it == ranges.begin())
-      return nobody;
-    --it;
-    return it->second.end > byte ? it->second.owner : nobody;
-  }
-
-  /// Whether any byte of the range was written.
-  bool hasOwner(int64_t begin, int64_t end) const {
-    if (begin >= end)
-      return false;
-    auto it = ranges.lower_bound(begin);
-    return (it != ranges.end() && it->first < end) ||
-           ownerAt(begin) != nobody;
-  }
-
-private:
-  struct Range {
-    int64_t end, owner;
-  };
-  /// Makes `at` a border between ranges.
-  void split(int64_t at) {
-    auto it = ranges.upper_bound(at);
-    if (it == ranges.begin())
-      return;
-    --it;
-    if (it->first < at && at < it->second.end) {
-      Range tail = it->second;
-      it->second.end = at;
-      ranges[at] = tail;
-    }
-  }
-  std::map<int64_t, Range> ranges;
-};
-
 /// Where and when a value of the arena lives.
 struct Lifetime {
   int64_t begin = INT64_MAX, end = 0;
@@ -109,8 +48,21 @@ public:
 private:
   LogicalResult weights();
   LogicalResult launch(plan::LaunchOp op);
+  LogicalResult move(Operation *op, RefAttr from, RefAttr to);
   LogicalResult copy(plan::CopyOp op);
+  LogicalResult append(plan::AppendOp op);
   LogicalResult bind(plan::BindOp op);
+  LogicalResult branch(plan::IfOp op);
+  LogicalResult loop(plan::LoopOp op);
+  /// One of a branch's two pieces, with its end.
+  LogicalResult piece(plan::IfOp op, Block &block);
+  /// Replays the ops of a block.
+  LogicalResult replay(Block &block);
+  /// Numbers all ops, those inside an op between its begin and its end.
+  void number(Block &block);
+  /// Reads or writes each buffer of a list.
+  LogicalResult readAll(Operation *op, const Twine &what, ArrayAttr refs);
+  LogicalResult writeAll(Operation *op, const Twine &what, ArrayAttr refs);
   /// Whether all data symbols of an expression have their values by now.
   bool isKnown(AffineExpr expr);
   /// Space, bounds, alignment.
@@ -128,7 +80,14 @@ private:
   std::map<int64_t, ByteMap> written;
   std::map<int64_t, RefAttr> weightRefs;
   std::map<int64_t, Lifetime> values;
+  struct Steps {
+    int64_t begin = 0, end = 0;
+  };
+  llvm::DenseMap<Operation *, Steps> steps;
   int64_t step = 0;
+  /// Where we are: loops from the outermost, and outputs that may be written.
+  SmallVector<Steps> loops;
+  SmallVector<ArrayAttr> allowed;
   SmallVector<Attribute> table;
   llvm::DenseSet<unsigned> bound;
 };
@@ -242,7 +201,15 @@ LogicalResult Verifier::read(Operation *op, const Twine &what, RefAttr ref) {
         return diag << ", which was never written or is gone";
       return diag << ", which belongs to value " << owner;
     }
-    values[ref.getIndex()].lastRead = step;
+    // What was there before a loop is read in the last iteration, too.
+    Lifetime &life = values[ref.getIndex()];
+    int64_t until = step;
+    for (Steps around : loops)
+      if (life.firstWrite < around.begin) {
+        until = around.end;
+        break;
+      }
+    life.lastRead = std::max(life.lastRead, until);
     return success();
   }
   }
@@ -257,6 +224,15 @@ LogicalResult Verifier::write(Operation *op, const Twine &what, RefAttr ref) {
     return op->emitOpError() << what << " is written to memory that is "
                              << "read only: " << ref;
   case Space::Output: {
+    // What a branch writes, both must, and the plan has to say so.
+    if (!allowed.empty() &&
+        llvm::none_of(allowed.back().getAsRange<RefAttr>(), [&](RefAttr other) {
+          return other.getSpace() == Space::Output &&
+                 other.getIndex() == ref.getIndex() &&
+                 other.getOffset() <= begin &&
+                 end <= other.getOffset() + other.getBytes();
+        }))
+      return op->emitOpError() << what << " is no result of the branch: " << ref;
     // Each byte once: a second write would have lost the first.
     ByteMap &map = written[ref.getIndex()];
     if (map.hasOwner(begin, end))
@@ -359,18 +335,143 @@ LogicalResult Verifier::launch(plan::LaunchOp op) {
   return success();
 }
 
-LogicalResult Verifier::copy(plan::CopyOp op) {
-  RefAttr from = op.getFrom(), to = op.getTo();
-  if (from.getBytes() != to.getBytes())
-    return op.emitOpError("copies ")
-           << from.getBytes() << " bytes to " << to.getBytes();
+LogicalResult Verifier::move(Operation *op, RefAttr from, RefAttr to) {
   if (failed(place(op, "source", from, 1)) ||
       failed(place(op, "destination", to, 1)) ||
       failed(read(op, "source", from)))
     return failure();
   if (overlap(from, to))
-    return op.emitOpError("copies between buffers that overlap");
+    return op->emitOpError("copies between buffers that overlap");
   return write(op, "destination", to);
+}
+
+LogicalResult Verifier::copy(plan::CopyOp op) {
+  if (op.getFrom().getBytes() != op.getTo().getBytes())
+    return op.emitOpError("copies ") << op.getFrom().getBytes() << " bytes to "
+                                     << op.getTo().getBytes();
+  return move(op, op.getFrom(), op.getTo());
+}
+
+LogicalResult Verifier::append(plan::AppendOp op) {
+  auto around = dyn_cast<plan::LoopOp>(op->getParentOp());
+  if (!around)
+    return op.emitOpError("stands outside a loop");
+  int64_t each = op.getFrom().getBytes(), all;
+  if (llvm::MulOverflow(each, int64_t(around.getMost()), all) ||
+      all > op.getTo().getBytes())
+    return op.emitOpError("has no room for ")
+           << around.getMost() << " parts of " << each
+           << " bytes: " << op.getTo();
+  return move(op, op.getFrom(), op.getTo());
+}
+
+LogicalResult Verifier::readAll(Operation *op, const Twine &what,
+                                ArrayAttr refs) {
+  for (RefAttr ref : refs.getAsRange<RefAttr>())
+    if (failed(place(op, what, ref, 1)) || failed(read(op, what, ref)))
+      return failure();
+  return success();
+}
+
+LogicalResult Verifier::writeAll(Operation *op, const Twine &what,
+                                 ArrayAttr refs) {
+  for (RefAttr ref : refs.getAsRange<RefAttr>())
+    if (failed(place(op, what, ref, 1)) || failed(write(op, what, ref)))
+      return failure();
+  return success();
+}
+
+LogicalResult Verifier::piece(plan::IfOp op, Block &block) {
+  if (block.empty() || failed(replay(block)))
+    return failure();
+  auto yield = dyn_cast<plan::YieldOp>(block.back());
+  if (!yield || yield.getWrites().size() != op.getWrites().size())
+    return op.emitOpError("has a branch that does not end in a yield of its ")
+           << op.getWrites().size() << " results";
+  for (auto [part, all] : llvm::zip(yield.getWrites().getAsRange<RefAttr>(),
+                                    op.getWrites().getAsRange<RefAttr>()))
+    if (part.getSpace() != all.getSpace() ||
+        part.getIndex() != all.getIndex() ||
+        part.getOffset() != all.getOffset() ||
+        part.getBytes() > all.getBytes())
+      return yield.emitOpError("is no beginning of a result: ")
+             << part << ", " << all;
+  return readAll(yield, "result", yield.getWrites());
+}
+
+LogicalResult Verifier::branch(plan::IfOp op) {
+  RefAttr condition = op.getCondition();
+  if (condition.getBytes() != 1)
+    return op.emitOpError("the condition must be one byte: ") << condition;
+  if (failed(place(op, "condition", condition, 1)) ||
+      failed(read(op, "condition", condition)))
+    return failure();
+  ByteMap before = arena;
+  auto outputsBefore = written;
+  auto boundBefore = bound;
+  allowed.push_back(op.getWrites());
+  if (failed(piece(op, op.getThenBody().front())))
+    return failure();
+  ByteMap after = arena;
+  arena = before;
+  written = outputsBefore;
+  bound = boundBefore;
+  if (failed(piece(op, op.getElseBody().front())))
+    return failure();
+  allowed.pop_back();
+  arena.intersect(after);
+  written = outputsBefore;
+  bound = boundBefore;
+  step = steps[op].end;
+  return writeAll(op, "result", op.getWrites());
+}
+
+LogicalResult Verifier::loop(plan::LoopOp op) {
+  struct Number {
+    const char *name;
+    RefAttr ref;
+    int64_t bytes;
+  };
+  if (int64_t(op.getMost()) < 0 || !(op.getTrips() || op.getCondition()))
+    return op.emitOpError("has no end");
+  Number numbers[] = {{"trips", op.getTripsAttr(), 8},
+                      {"condition", op.getConditionAttr(), 1},
+                      {"index", op.getIndex(), 8},
+                      {"count", op.getCount(), 8}};
+  for (const Number &number : numbers) {
+    if (!number.ref)
+      continue;
+    if (number.ref.getBytes() != number.bytes)
+      return op.emitOpError() << number.name << " must have " << number.bytes
+                              << " bytes: " << number.ref;
+    if (failed(place(op, number.name, number.ref, number.bytes)))
+      return failure();
+  }
+  if (op.getTrips() && failed(read(op, "trips", *op.getTrips())))
+    return failure();
+  if (failed(readAll(op, "carried value", op.getCarries())) ||
+      failed(writeAll(op, "result", op.getWrites())))
+    return failure();
+  auto boundBefore = bound;
+  loops.push_back(steps[op]);
+  for (int iteration = 0; iteration < 2; ++iteration) {
+    bound = boundBefore;
+    step = steps[op].begin;
+    if ((op.getCondition() &&
+         failed(read(op, "condition", *op.getCondition()))) ||
+        failed(write(op, "index", op.getIndex())) ||
+        failed(replay(op.getBody().front())))
+      return failure();
+  }
+  bound = boundBefore;
+  step = steps[op].end;
+  if (op.getCondition() && failed(read(op, "condition", *op.getCondition())))
+    return failure();
+  loops.pop_back();
+  // Nobody else may have used their bytes meanwhile.
+  if (failed(readAll(op, "result", op.getWrites())))
+    return failure();
+  return write(op, "count", op.getCount());
 }
 
 bool Verifier::isKnown(AffineExpr expr) {
@@ -454,23 +555,45 @@ LogicalResult Verifier::run() {
     return program.emitOpError("has sizes below 0");
   if (failed(weights()))
     return failure();
-  for (Operation &op : program.getBody().front()) {
-    ++step;
+  number(program.getBody().front());
+  if (failed(replay(program.getBody().front())) || failed(lifetimes()))
+    return failure();
+  return outputs();
+}
+
+void Verifier::number(Block &block) {
+  for (Operation &op : block) {
+    steps[&op].begin = ++step;
+    for (Region &region : op.getRegions())
+      for (Block &inner : region)
+        number(inner);
+    steps[&op].end = op.getNumRegions() ? ++step : step;
+  }
+}
+
+LogicalResult Verifier::replay(Block &block) {
+  for (Operation &op : block) {
+    step = steps[&op].begin;
     LogicalResult result = success();
     if (auto launched = dyn_cast<plan::LaunchOp>(op))
       result = launch(launched);
     else if (auto copied = dyn_cast<plan::CopyOp>(op))
       result = copy(copied);
+    else if (auto appended = dyn_cast<plan::AppendOp>(op))
+      result = append(appended);
     else if (auto bound = dyn_cast<plan::BindOp>(op))
       result = bind(bound);
-    else if (!isa<plan::WeightOp>(op))
+    else if (auto decided = dyn_cast<plan::IfOp>(op))
+      result = branch(decided);
+    else if (auto repeated = dyn_cast<plan::LoopOp>(op))
+      result = loop(repeated);
+    else if (!isa<plan::YieldOp>(op) &&
+             !(isa<plan::WeightOp>(op) && op.getParentOp() == program))
       result = op.emitOpError("is not known to the plan verifier");
     if (failed(result))
       return failure();
   }
-  if (failed(lifetimes()))
-    return failure();
-  return outputs();
+  return success();
 }
 
 LogicalResult xgen::verifyPlan(plan::ProgramOp program) {

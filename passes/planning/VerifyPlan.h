@@ -30,7 +30,11 @@ namespace xgen {
 /// - lifetimes (first write to last read) of values that share bytes are
 ///   disjoint;
 /// - inputs and weights are never written; weights do not overlap;
-/// - at the end, every byte of every output was written.
+/// - at the end, every byte of every output was written;
+/// - what a branch reads was written before it or in it, and its results are
+///   written in both; symbols have their values inside only;
+/// - what an iteration of a loop reads is there in the first and in all others,
+///   and parts of scan outputs have room for `most` of them.
 mlir::LogicalResult verifyPlan(plan::ProgramOp program);
 
 } // namespace xgen
