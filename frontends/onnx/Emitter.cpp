@@ -221,10 +221,10 @@ Value Emitter::single(Operation *op) {
   folder.learnExtents(op);
   // An extent that turned out to be a number; the op stays, so that nothing is
   // known of a value that has gone.
-  auto known = folder.learned(op->getResult(0));
-  if (auto numbers = known ? ir::toNumbers(*known) : std::nullopt) {
-    auto type = cast<RankedTensorType>(op->getResult(0).getType());
-    return integersOf(*numbers, type.getShape(), type.getElementType());
+  auto learned = folder.learned(op->getResult(0));
+  if (auto numbers = learned ? ir::toNumbers(*learned) : std::nullopt) {
+    RankedTensorType known = type(op->getResult(0));
+    return integersOf(*numbers, known.getShape(), known.getElementType());
   }
   return op->getResult(0);
 }

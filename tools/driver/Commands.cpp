@@ -42,15 +42,26 @@ ModuleSummary xgen::summarize(ModuleOp module) {
   return s;
 }
 
-/// Largest sum of values alive at any op in program order: a lower estimate of
-/// the arena that fusion and in-place updates improve.
-static int64_t estimatePeak(func::FuncOp func) {
+/// Largest sum of values alive at any op in program order, those of branches and
+/// loops in their place: a lower estimate of the arena that fusion and in-place
+/// updates improve.
+static int64_t estimatePeak(func::FuncOp func, unsigned depth = 0) {
+  SymbolTable symbols(func->getParentOp());
+  auto called = [&](Operation &op) {
+    int64_t most = 0;
+    for (NamedAttribute attr : op.getAttrs())
+      if (auto name = dyn_cast<FlatSymbolRefAttr>(attr.getValue()))
+        if (auto callee = symbols.lookup<func::FuncOp>(name.getValue());
+            callee && depth < 64 && !callee.isExternal())
+          most = std::max(most, estimatePeak(callee, depth + 1));
+    return most;
+  };
   llvm::DenseMap<Value, Operation *> lastUse;
   Block &block = func.getBody().front();
   auto bytes = [](Value v) -> int64_t {
     auto type = dyn_cast<RankedTensorType>(v.getType());
-    return type && type.hasStaticShape() && v.getDefiningOp() &&
-                   !isa<ir::ConstantOp>(v.getDefiningOp())
+    return type && (type.hasStaticShape() || type.getEncoding()) &&
+                   v.getDefiningOp() && !isa<ir::ConstantOp>(v.getDefiningOp())
                ? ir::tensorBytes(type)
                : 0;
   };
@@ -61,7 +72,7 @@ static int64_t estimatePeak(func::FuncOp func) {
   for (Operation &op : block) {
     for (Value v : op.getResults())
       live += bytes(v);
-    peak = std::max(peak, live);
+    peak = std::max(peak, live + called(op));
     llvm::SmallPtrSet<void *, 4> dead;
     for (Value v : op.getOperands())
       if (lastUse[v] == &op && dead.insert(v.getAsOpaquePointer()).second)
