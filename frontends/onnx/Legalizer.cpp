@@ -260,6 +260,9 @@ LogicalResult Legalizer::convert(Region &region, ValueRange arguments,
   };
   if (region.empty() || depth >= maxInlineDepth)
     return wrong("a subgraph is empty or nested too deeply");
+  if (budget == 0)
+    return wrong("there are too many subgraphs in each other");
+  --budget;
   Block &from = region.front();
   if (from.getNumArguments() != arguments.size())
     return wrong("a subgraph has " + Twine(from.getNumArguments()) +

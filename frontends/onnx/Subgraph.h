@@ -38,6 +38,9 @@ public:
                                 std::string &reason) = 0;
 
   mlir::ModuleOp module;
+  /// Subgraphs that may still be legalized: bodies are legalized more than once,
+  /// and those inside them each time.
+  unsigned budget = 1 << 14;
   unsigned numNames = 0;
   SmallVector<mlir::func::FuncOp> functions;
   /// Ops that are no longer of use.

@@ -111,7 +111,9 @@ bool LoopBuilder::widen(Carried &c, unsigned d, const Dim &next) {
   int64_t high = std::max(first.max(), next.max());
   if (step.isStatic() && step.value() != 0) {
     limitTrips();
-    int64_t far = step.value() * most;
+    int64_t far;
+    if (llvm::MulOverflow(step.value(), most, far))
+      far = step.value() < 0 ? -manyTrips : manyTrips;
     low = std::max<int64_t>(0, first.min() + std::min<int64_t>(0, far));
     high = first.max() + std::max<int64_t>(0, far);
   } else if (round > 4) {
