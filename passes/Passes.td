@@ -84,6 +84,18 @@ def LowerConvTranspose : Pass<"xgen-lower-conv-transpose", "::mlir::ModuleOp"> {
   let dependentDialects = ["::xgen::ir::XgenDialect"];
 }
 
+def LowerRnn : Pass<"xgen-lower-rnn", "::mlir::ModuleOp"> {
+  let summary = "recurrent layers of few steps become matrix products";
+  let description = [{
+    Each step is two matrix products and elementwise functions. Layers with
+    more steps, with weights that are not constant, or with lengths of
+    sequences stay.
+  }];
+  let options = [Option<"maxSteps", "max-steps", "int64_t", "1",
+                        "steps up to which a layer is taken apart">];
+  let dependentDialects = ["::xgen::ir::XgenDialect"];
+}
+
 def SplitGroupedConv : Pass<"xgen-split-grouped-conv", "::mlir::ModuleOp"> {
   let summary = "convolutions with a few groups become dense ones";
   let description = [{

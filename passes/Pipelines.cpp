@@ -49,6 +49,7 @@ void xgen::buildLayoutPipeline(OpPassManager &manager,
                                const PassContext &context) {
   // Behind everything that folds into a transposed convolution.
   manager.addPass(createLowerConvTranspose());
+  manager.addPass(createLowerRnn());
   manager.addPass(createFoldConstants(context, true));
   manager.addPass(createSplitGroupedConv());
   manager.addPass(createSinkTransposes());

@@ -26,6 +26,7 @@ struct CanonicalizeGraph : xgen::impl::CanonicalizeGraphBase<CanonicalizeGraph> 
     RewritePatternSet patterns(&getContext());
     populateMovementPatterns(patterns);
     populateSlicePatterns(patterns);
+    populateScatterPatterns(patterns);
     populateElementwisePatterns(patterns);
     populateIdiomPatterns(patterns);
     FrozenRewritePatternSet frozen(std::move(patterns));

@@ -18,6 +18,8 @@ namespace xgen {
 void populateMovementPatterns(mlir::RewritePatternSet &patterns);
 /// Slice, concat, pad: SlicePatterns.cpp.
 void populateSlicePatterns(mlir::RewritePatternSet &patterns);
+/// Scatter to constant places: ScatterPatterns.cpp.
+void populateScatterPatterns(mlir::RewritePatternSet &patterns);
 /// Algebra of unary and binary ops: ElementwisePatterns.cpp.
 void populateElementwisePatterns(mlir::RewritePatternSet &patterns);
 /// Activations and normalizations spelled in basic ops: IdiomPatterns.cpp.

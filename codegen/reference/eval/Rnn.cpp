@@ -4,7 +4,9 @@
 //===----------------------------------------------------------------------===//
 //
 // ONNX RNN, GRU and LSTM, one batch element after the other. Scratch holds the
-// input, the gates and the states of one element as floats.
+// input, the gates and the states of one element as floats. Small weights that
+// are used for several steps are transposed there first, so that vectors run
+// over the units; large ones are read where they are.
 //
 //===----------------------------------------------------------------------===//
 
@@ -47,9 +49,16 @@ struct Rnn {
   const EvalTensor *operand(int32_t i) const {
     return i < call->numIn && present(call->in[i]) ? &call->in[i] : nullptr;
   }
-  /// x, gates, recurrent part of a GRU's hidden gate, h, c, a weight row.
+  int64_t units() const { return gates * hidden; }
+  /// Whether the weights of a direction are worth a transposition.
+  bool transposes() const {
+    return steps * batch >= 4 && units() * (input + hidden) <= 1 << 15;
+  }
+  /// x, gates, recurrent part of a GRU's hidden gate, h, c, a weight row, both
+  /// biases, transposed weights.
   int64_t scratchFloats() const {
-    return input + (gates + 3) * hidden + max(input, hidden);
+    return input + (gates + 3) * hidden + max(input, hidden) + 2 * units() +
+           (transposes() ? units() * (input + hidden) : 0);
   }
 };
 
@@ -57,7 +66,8 @@ struct Rnn {
 struct Layer {
   const Rnn &r;
   int64_t d;
-  float *x, *gate, *inner, *h, *c, *row;
+  float *x, *gate, *inner, *h, *c, *row, *biases;
+  float *weights = nullptr, *recurrence = nullptr; ///< [from][unit]
 
   Layer(const Rnn &rnn, int64_t direction) : r(rnn), d(direction) {
     x = static_cast<float *>(r.call->scratch);
@@ -66,6 +76,32 @@ struct Layer {
     h = inner + r.hidden;
     c = h + r.hidden;
     row = c + r.hidden;
+    biases = row + max(r.input, r.hidden);
+    if (r.transposes()) {
+      weights = biases + 2 * r.units();
+      recurrence = weights + r.units() * r.input;
+    }
+  }
+
+  /// What the steps of this direction share.
+  void prepare() const {
+    int64_t units = r.units();
+    for (int64_t u = 0; u < 2 * units; ++u)
+      biases[u] = 0.0f;
+    if (const EvalTensor *b = r.operand(3))
+      read<float>(biases, *b, d * 2 * units, 1, 2 * units);
+    if (weights) {
+      transpose(weights, r.call->in[1], r.input);
+      transpose(recurrence, r.call->in[2], r.hidden);
+    }
+  }
+  void transpose(float *to, const EvalTensor &from, int64_t length) const {
+    int64_t units = r.units();
+    for (int64_t u = 0; u < units; ++u) {
+      const float *p = view<float>(row, from, (d * units + u) * length, length);
+      for (int64_t k = 0; k < length; ++k)
+        to[k * units + u] = p[k];
+    }
   }
 
   void activate(float *v, int64_t n, int64_t which) const {
@@ -99,32 +135,62 @@ struct Layer {
            ((part[1] + part[5]) + (part[3] + part[7]));
   }
 
-  float bias(int64_t which) const {
-    const EvalTensor *b = r.operand(3);
-    return b ? get<float>(*b, d * 2 * r.gates * r.hidden + which) : 0.0f;
-  }
   float peephole(int64_t which) const {
     const EvalTensor *p = r.operand(7);
     return p ? get<float>(*p, d * 3 * r.hidden + which) : 0.0f;
   }
 
-  /// to[j] = W[g] x + Wb (+ R[g] h + Rb), for the units of gate g.
-  void inputPart(float *to, int64_t g) const {
-    int64_t n = r.hidden, first = (d * r.gates + g) * n;
-    for (int64_t j = 0; j < n; ++j)
-      to[j] = dot(r.call->in[1], (first + j) * r.input, x, r.input) +
-              bias(g * n + j);
+  /// to[u] += m v for `count` units from `first` on, of transposed weights.
+  void addColumns(float *to, const float *m, int64_t first, int64_t count,
+                  const float *v, int64_t n) const {
+    int64_t units = r.units(), u = 0;
+    m += first;
+    for (; u + 16 <= count; u += 16)
+      addBlock<16>(to + u, m + u, units, v, n);
+    for (; u + 4 <= count; u += 4)
+      addBlock<4>(to + u, m + u, units, v, n);
+    for (; u < count; ++u)
+      addBlock<1>(to + u, m + u, units, v, n);
   }
-  void recurrentPart(float *to, int64_t g, const float *state) const {
-    int64_t n = r.hidden, first = (d * r.gates + g) * n;
+  template <int64_t Width>
+  static void addBlock(float *to, const float *m, int64_t stride,
+                       const float *v, int64_t n) {
+    float sum[Width];
+    for (int64_t j = 0; j < Width; ++j)
+      sum[j] = to[j];
+    for (int64_t k = 0; k < n; ++k, m += stride)
+      for (int64_t j = 0; j < Width; ++j)
+        sum[j] += v[k] * m[j];
+    for (int64_t j = 0; j < Width; ++j)
+      to[j] = sum[j];
+  }
+
+  /// to = W x + Wb (+ R h + Rb), for the units of `count` gates from g on.
+  void inputPart(float *to, int64_t g, int64_t count) const {
+    int64_t first = g * r.hidden, n = count * r.hidden;
     for (int64_t j = 0; j < n; ++j)
-      to[j] += dot(r.call->in[2], (first + j) * n, state, n) +
-               bias((r.gates + g) * n + j);
+      to[j] = biases[first + j];
+    if (weights)
+      return addColumns(to, weights, first, n, x, r.input);
+    for (int64_t j = 0; j < n; ++j)
+      to[j] += dot(r.call->in[1], (d * r.units() + first + j) * r.input, x,
+                   r.input);
+  }
+  void recurrentPart(float *to, int64_t g, int64_t count,
+                     const float *state) const {
+    int64_t first = g * r.hidden, n = count * r.hidden;
+    for (int64_t j = 0; j < n; ++j)
+      to[j] += biases[r.units() + first + j];
+    if (recurrence)
+      return addColumns(to, recurrence, first, n, state, r.hidden);
+    for (int64_t j = 0; j < n; ++j)
+      to[j] += dot(r.call->in[2], (d * r.units() + first + j) * r.hidden, state,
+                   r.hidden);
   }
 
   void stepRnn() const {
-    inputPart(gate, 0);
-    recurrentPart(gate, 0, h);
+    inputPart(gate, 0, 1);
+    recurrentPart(gate, 0, 1, h);
     activate(gate, r.hidden, 0);
     for (int64_t j = 0; j < r.hidden; ++j)
       h[j] = gate[j];
@@ -133,20 +199,17 @@ struct Layer {
   void stepGru() const {
     int64_t n = r.hidden;
     float *z = gate, *reset = gate + n, *candidate = gate + 2 * n;
-    for (int64_t g = 0; g < 2; ++g) {
-      inputPart(gate + g * n, g);
-      recurrentPart(gate + g * n, g, h);
-    }
+    inputPart(gate, 0, 3);
+    recurrentPart(gate, 0, 2, h);
     activate(z, 2 * n, 0);
-    inputPart(candidate, 2);
     for (int64_t j = 0; j < n; ++j)
       inner[j] = r.linearBeforeReset ? 0.0f : reset[j] * h[j];
     if (r.linearBeforeReset) {
-      recurrentPart(inner, 2, h);
+      recurrentPart(inner, 2, 1, h);
       for (int64_t j = 0; j < n; ++j)
         candidate[j] += reset[j] * inner[j];
     } else {
-      recurrentPart(candidate, 2, inner);
+      recurrentPart(candidate, 2, 1, inner);
     }
     activate(candidate, n, 1);
     for (int64_t j = 0; j < n; ++j)
@@ -156,11 +219,10 @@ struct Layer {
   void stepLstm() const {
     int64_t n = r.hidden;
     float *i = gate, *o = gate + n, *f = gate + 2 * n, *g = gate + 3 * n;
-    for (int64_t k = 0; k < 4; ++k) {
-      inputPart(gate + k * n, k);
-      recurrentPart(gate + k * n, k, h);
-    }
-    for (int64_t j = 0; j < n; ++j) {
+    inputPart(gate, 0, 4);
+    recurrentPart(gate, 0, 4, h);
+    bool peepholes = r.operand(7) != nullptr;
+    for (int64_t j = 0; peepholes && j < n; ++j) {
       i[j] += peephole(j) * c[j];
       f[j] += peephole(2 * n + j) * c[j];
     }
@@ -173,8 +235,9 @@ struct Layer {
     activate(g, n, 1);
     for (int64_t j = 0; j < n; ++j) {
       c[j] = f[j] * c[j] + i[j] * g[j];
-      o[j] += peephole(n + j) * c[j];
       inner[j] = c[j];
+      if (peepholes)
+        o[j] += peephole(n + j) * c[j];
     }
     activate(o, n, 0);
     // The output activation sees the state without the clip of the gates.
@@ -243,6 +306,7 @@ extern "C" int32_t xgen_eval_rnn(const EvalCall *call) {
   int64_t directions = rnn.direction == OrderBoth ? 2 : 1;
   for (int64_t d = 0; d < directions; ++d) {
     Layer layer(rnn, d);
+    layer.prepare();
     bool reverse = rnn.direction == OrderReverse || d == 1;
     for (int64_t b = 0; b < rnn.batch; ++b)
       layer.run(b, directions, reverse);
