@@ -19,9 +19,11 @@ config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "cach
 config.substitutions.append(("%shared", os.environ.get("XGEN_SHARED", "")))
 config.substitutions.append(("%src", config.xgen_src_root))
 config.substitutions.append(("%obj", config.xgen_obj_root))
-config.substitutions.append(
-    ("%onnx-encode", "protoc -I %s --encode=onnx.ModelProto onnx.proto" %
-     config.onnx_proto_dir))
+for name, message in [("%tensor-encode", "TensorProto"),
+                      ("%onnx-encode", "ModelProto")]:
+    config.substitutions.append(
+        (name, "protoc -I %s --encode=onnx.%s onnx.proto" %
+         (config.onnx_proto_dir, message)))
 # Passes run with -verify-each by default in xgen-opt; Debian's MLIR has no
 # assertions, so the verifier is what catches a wrong rewrite.
 

@@ -22,22 +22,32 @@
 
 namespace xgen::onnx {
 
-/// What a dimension may be: a number, or multiples of `step` in a range.
+/// What a dimension may be: a number, multiples of `step` in a range, or a name:
+/// a free dimension, whatever number the model declares there.
 struct Extent {
   int64_t min = 0, max = 0, step = 1;
+  std::string name;
   Extent() = default;
   Extent(int64_t number) : min(number), max(number) {} // NOLINT
   Extent(int64_t min, int64_t max, int64_t step = 1)
       : min(min), max(max), step(step) {}
-  bool isFixed() const { return min == max; }
+  static Extent named(std::string name) {
+    Extent extent;
+    extent.name = std::move(name);
+    return extent;
+  }
+  bool isFixed() const { return name.empty() && min == max; }
   bool operator==(const Extent &other) const {
-    return min == other.min && max == other.max && step == other.step;
+    return min == other.min && max == other.max && step == other.step &&
+           name == other.name;
   }
 };
 
 /// What the user says about free dimensions.
 struct ImportOptions {
-  /// Shape of an input by its name (`-input-shape=data:1x3x224x224`).
+  /// Shape of an input by its name (`-input-shape=data:1x3x224x224`). Names in
+  /// it (`data:Nx3x224x224`) make dimensions free that the model fixes; shapes
+  /// that the model declares for other values are ignored then.
   std::map<std::string, std::vector<Extent>> inputShapes;
   /// Extent of a free dimension by its name (`-dim=batch:1`, `-dim=batch:1..8`).
   std::map<std::string, Extent> dims;

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "tools/driver/Options.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Signals.h"
 
@@ -38,7 +39,8 @@ struct CompileFlags::Flags {
                             cl::value_desc("id"), cl::cat(category())};
   cl::list<std::string> inputShape{
       "input-shape", cl::desc("shape of an input, fixing its free dimensions, or "
-                              "bounding them (1..8x3x224x224)"),
+                              "bounding them (1..8x3x224x224); a name frees a "
+                              "dimension (Nx3x224x224 with -dim=N:1..8)"),
       cl::value_desc("name:1x3x224x224"), cl::cat(category())};
   cl::list<std::string> dim{
       "dim", cl::desc("extent of a free dimension, or its range; 32..640/32: "
@@ -157,10 +159,14 @@ static Error parseShapes(ArrayRef<std::string> values, CompileOptions &options) 
     std::vector<onnx::Extent> dims(parts.size());
     bool ok = !name.empty() && !shape.empty();
     for (auto [part, dim] : llvm::zip(parts, dims))
-      ok = ok && parseExtent(part, dim);
+      if (!part.empty() && (isAlpha(part[0]) || part[0] == '_'))
+        dim = onnx::Extent::named(part.str());
+      else
+        ok = ok && parseExtent(part, dim);
     if (!ok)
       return bad("input-shape", value,
-                 "expected NAME:1x3x224x224, with ranges such as 1..8");
+                 "expected NAME:1x3x224x224, with ranges such as 1..8, or names "
+                 "of free dimensions");
     options.inputShapes[name.str()] = dims;
   }
   return Error::success();

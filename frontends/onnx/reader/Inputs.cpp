@@ -5,7 +5,7 @@
 //
 // Free dimensions are fixed or bounded here, from `-input-shape` and `-dim`: a
 // shape given for one input also binds the names of its free dimensions
-// elsewhere.
+// elsewhere. A name in such a shape makes a dimension free.
 //
 //===----------------------------------------------------------------------===//
 
@@ -81,9 +81,30 @@ Type GraphReader::convertType(const pb::TypeProto &type,
   return RankedTensorType::get(shape, element);
 }
 
+/// Forgets the shapes that `graph` declares of values, outputs, and everything in
+/// subgraphs: they followed from input shapes that no longer hold.
+static void forgetShapes(pb::GraphProto &graph, bool inputs, unsigned depth) {
+  auto forget = [](auto &infos) {
+    for (auto &info : infos)
+      if (info.type().has_tensor_type())
+        info.mutable_type()->mutable_tensor_type()->clear_shape();
+  };
+  if (inputs)
+    forget(*graph.mutable_input());
+  forget(*graph.mutable_output());
+  forget(*graph.mutable_value_info());
+  if (depth == 0)
+    return;
+  for (auto &node : *graph.mutable_node())
+    for (auto &attribute : *node.mutable_attribute())
+      if (attribute.has_g())
+        forgetShapes(*attribute.mutable_g(), /*inputs=*/true, depth - 1);
+}
+
 /// Learns the extents of named dimensions from `-input-shape`.
-LogicalResult GraphReader::bindShapes(const pb::GraphProto &graph) {
+LogicalResult GraphReader::bindShapes(pb::GraphProto &graph) {
   llvm::StringSet<> initializers;
+  bool freed = false;
   for (const auto &tensor : graph.initializer())
     initializers.insert(tensor.name());
   for (const auto &[name, extent] : options.dims)
@@ -92,8 +113,8 @@ LogicalResult GraphReader::bindShapes(const pb::GraphProto &graph) {
                      << extent.max << " is no range of extents";
 
   for (const auto &[name, shape] : options.inputShapes) {
-    const pb::ValueInfoProto *input = nullptr;
-    for (const auto &candidate : graph.input())
+    pb::ValueInfoProto *input = nullptr;
+    for (auto &candidate : *graph.mutable_input())
       if (candidate.name() == name && !initializers.contains(name))
         input = &candidate;
     if (!input) {
@@ -109,20 +130,25 @@ LogicalResult GraphReader::bindShapes(const pb::GraphProto &graph) {
     int64_t elements;
     SmallVector<int64_t> largest;
     for (const Extent &extent : shape)
-      largest.push_back(extent.max);
+      largest.push_back(extent.name.empty() ? extent.max : 1);
     if (!TensorReader::checkedSize(largest, 1, elements) ||
         shape.size() > maxRank)
       return error() << "-input-shape=" << name
                      << ": the shape is negative or too large";
-    const auto &declared = input->type().tensor_type().shape();
     if (!input->type().tensor_type().has_shape())
       continue;
+    auto &declared = *input->mutable_type()->mutable_tensor_type()->mutable_shape();
     if (size_t(declared.dim_size()) != shape.size())
       return error() << "-input-shape=" << name << " has " << shape.size()
                      << " dimensions, the model declares "
                      << declared.dim_size();
     for (auto [i, extent] : llvm::enumerate(shape)) {
-      const auto &dim = declared.dim(int(i));
+      auto &dim = *declared.mutable_dim(int(i));
+      if (!extent.name.empty()) {
+        freed |= dim.has_dim_value();
+        dim.set_dim_param(extent.name);
+        continue;
+      }
       if (dim.has_dim_value() && dim.dim_value() > 0 &&
           !(extent == Extent(dim.dim_value())))
         return error() << "-input-shape=" << name << ": dimension " << i
@@ -137,6 +163,8 @@ LogicalResult GraphReader::bindShapes(const pb::GraphProto &graph) {
                        << " here and " << it->second.max << " elsewhere";
     }
   }
+  if (freed)
+    forgetShapes(graph, /*inputs=*/false, maxNesting);
   return success();
 }
 
@@ -198,8 +226,18 @@ LogicalResult GraphReader::readInputs(pb::GraphProto &graph, Block *body,
       SmallVector<int64_t> shape;
       bounds.assign(given->second.begin(), given->second.end());
       dimNames.resize(bounds.size());
-      for (const Extent &extent : bounds)
+      for (auto [extent, dimName] : llvm::zip(bounds, dimNames)) {
+        if (!extent.name.empty()) {
+          dimName = extent.name;
+          auto known = dims.find(dimName);
+          extent = known == dims.end() ? Extent() : known->second;
+          shape.push_back(known != dims.end() && extent.isFixed()
+                              ? extent.min
+                              : ShapedType::kDynamic);
+          continue;
+        }
         shape.push_back(extent.isFixed() ? extent.min : ShapedType::kDynamic);
+      }
       type = RankedTensorType::get(shape,
                                    tensors.elementType(tensor.elem_type()));
     }

@@ -117,7 +117,7 @@ private:
                                  Scope &scope,
                                  llvm::SmallVectorImpl<mlir::Attribute> &names,
                                  llvm::SmallVectorImpl<mlir::Attribute> &dims);
-  mlir::LogicalResult bindShapes(const pb::GraphProto &graph);
+  mlir::LogicalResult bindShapes(pb::GraphProto &graph);
   mlir::LogicalResult readInitializers(pb::GraphProto &graph, Scope &scope);
   mlir::LogicalResult readNodes(Nodes &nodes, Scope &scope, bool steal);
   mlir::LogicalResult sortNodes(Nodes &nodes, Scope &scope,
