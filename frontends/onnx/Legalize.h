@@ -58,6 +58,9 @@ std::string formatUnsupported(llvm::ArrayRef<Unsupported> entries);
 /// name), for lists of supported operators.
 std::vector<std::pair<std::string, std::string>> legalizableOps();
 
+/// The first version of its operator set from which on `op` is legalized.
+int64_t oldestOpset(llvm::StringRef domain, llvm::StringRef op);
+
 std::unique_ptr<mlir::Pass> createLegalizeOnnxPass(LegalizeOptions options = {});
 /// Registers `xgen-legalize-onnx` with these options for textual pipelines.
 void registerLegalizeOnnxPass(LegalizeOptions options = {});

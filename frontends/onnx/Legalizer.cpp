@@ -66,6 +66,7 @@ private:
   void checkInputs();
   bool boundInput(BlockArgument argument, RankedTensorType type);
   void convertBlock(Block &block);
+  void standIn(NodeOp node);
   void convertNode(NodeOp node);
   LogicalResult convert(Region &region, ValueRange arguments,
                         SmallVectorImpl<Value> &results, Block *block,
@@ -297,6 +298,21 @@ LogicalResult Legalizer::convert(Region &region, ValueRange arguments,
   return success();
 }
 
+/// Gives the results of a node that cannot be legalized values that nobody has
+/// computed, so that the nodes after it are looked at, too. Integers are left out:
+/// they may be shapes, and what follows would be blamed for not knowing them.
+void Legalizer::standIn(NodeOp node) {
+  builder.setInsertionPoint(node);
+  for (Value output : node.getOutputs()) {
+    auto type = dyn_cast<RankedTensorType>(output.getType());
+    if (type && type.hasStaticShape() && isa<FloatType>(type.getElementType()) &&
+        !values.count(output))
+      values[output] = UnrealizedConversionCastOp::create(
+                           builder, node.getLoc(), type, ValueRange())
+                           .getResult(0);
+  }
+}
+
 void Legalizer::convertBlock(Block &block) {
   for (Operation &op : llvm::make_early_inc_range(block)) {
     if (auto constant = dyn_cast<ConstantOp>(op)) {
@@ -315,7 +331,10 @@ void Legalizer::convertBlock(Block &block) {
     } else if (isa<NoneOp>(op)) {
       values[op.getResult(0)] = Value();
     } else if (auto node = dyn_cast<NodeOp>(op)) {
+      size_t before = problems.size();
       convertNode(node);
+      if (problems.size() != before)
+        standIn(node);
     }
   }
 }
@@ -404,6 +423,10 @@ LogicalResult legalizeOnnx(ModuleOp module, const LegalizeOptions &options) {
   if (options.unsupported)
     *options.unsupported = std::move(legalizer.problems);
   return result;
+}
+
+int64_t oldestOpset(StringRef domain, StringRef op) {
+  return domain.empty() ? oldestVersion(op) : 1;
 }
 
 std::vector<std::pair<std::string, std::string>> legalizableOps() {

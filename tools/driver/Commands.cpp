@@ -62,7 +62,7 @@ static int64_t estimatePeak(func::FuncOp func, unsigned depth = 0) {
     auto type = dyn_cast<RankedTensorType>(v.getType());
     return type && (type.hasStaticShape() || type.getEncoding()) &&
                    v.getDefiningOp() && !isa<ir::ConstantOp>(v.getDefiningOp())
-               ? ir::tensorBytes(type)
+               ? ir::tensorBytes(ir::largestOf(type))
                : 0;
   };
   for (Operation &op : block)
@@ -85,6 +85,28 @@ static func::FuncOp mainOf(ModuleOp module) {
   return module.lookupSymbol<func::FuncOp>("main");
 }
 
+/// One entry for all nodes that have the same problem.
+static std::vector<onnx::Unsupported>
+groupByProblem(ArrayRef<onnx::Unsupported> unsupported) {
+  std::vector<onnx::Unsupported> groups;
+  std::map<std::tuple<std::string, std::string, int64_t, std::string>,
+           std::pair<size_t, unsigned>>
+      seen;
+  for (const onnx::Unsupported &u : unsupported) {
+    auto [it, isNew] =
+        seen.try_emplace({u.domain, u.op, u.opset, u.reason}, groups.size(), 0);
+    if (isNew)
+      groups.push_back(u);
+    else
+      ++it->second.second;
+  }
+  for (auto &[key, place] : seen)
+    if (place.second)
+      groups[place.first].node +=
+          llvm::formatv(" and {0} more", place.second).str();
+  return groups;
+}
+
 int xgen::checkModel(const CompileOptions &options, bool json) {
   ResourceGuard guard(options);
   auto context = makeContext();
@@ -99,15 +121,13 @@ int xgen::checkModel(const CompileOptions &options, bool json) {
   legalize.emitDiagnostics = false;
   bool ok = stageOf(*module) != Stage::Onnx ||
             succeeded(onnx::legalizeOnnx(*module, legalize));
-  ModuleSummary after;
-  int64_t peak = 0;
-  if (ok) {
-    after = summarize(*module);
-    if (auto func = mainOf(*module))
-      peak = estimatePeak(func);
-  } else if (unsupported.empty() && !printer.sawError()) {
+  if (!ok && unsupported.empty() && !printer.sawError())
     printError(options.input, "cannot be legalized");
-  }
+  // Of a model that is refused, what could be legalized is counted.
+  ModuleSummary after = summarize(*module);
+  int64_t peak = 0;
+  if (auto func = mainOf(*module))
+    peak = estimatePeak(func);
   if (json) {
     llvm::json::Array rows;
     for (auto &u : unsupported)
@@ -130,17 +150,38 @@ int xgen::checkModel(const CompileOptions &options, bool json) {
                        {"peak_ram_estimate_bytes", peak}}));
   } else {
     if (!unsupported.empty())
-      llvm::outs() << onnx::formatUnsupported(unsupported);
+      llvm::outs() << onnx::formatUnsupported(groupByProblem(unsupported))
+                   << "\n";
     llvm::outs() << before.nodes << " nodes, " << before.ops.size()
                  << " operators, " << before.weightBytes
-                 << " bytes of weights\n";
+                 << " bytes of weights\n"
+                 << llvm::formatv(
+                        "{0}{1} multiply-adds, about {2} bytes of RAM before "
+                        "fusion\n",
+                        ok ? "" : "without what is unsupported: ", after.macs, peak);
     if (ok)
-      llvm::outs() << llvm::formatv(
-          "{0} multiply-adds, about {1} bytes of RAM before fusion\n"
-          "everything is supported on {2}\n",
-          after.macs, peak, options.target.name);
+      llvm::outs() << "everything is supported on " << options.target.name << "\n";
+    else if (!unsupported.empty())
+      llvm::outs() << unsupported.size() << " of " << before.nodes
+                   << " nodes are unsupported\n";
   }
   return ok ? ExitOk : ExitModelError;
+}
+
+int xgen::printOperators(bool json) {
+  llvm::json::Array rows;
+  for (auto &[domain, name] : onnx::legalizableOps()) {
+    int64_t since = onnx::oldestOpset(domain, name);
+    if (json)
+      rows.push_back(llvm::json::Object{
+          {"domain", domain}, {"name", name}, {"since", since}});
+    else
+      llvm::outs() << (domain.empty() ? "" : domain + ".") << name << " " << since
+                   << "\n";
+  }
+  if (json)
+    llvm::outs() << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(rows)));
+  return ExitOk;
 }
 
 //===----------------------------------------------------------------------===//
@@ -156,10 +197,12 @@ struct Topic {
 static const Topic topics[] = {
     {"free-dimension",
      "A model may leave dimensions of its inputs open (\"batch\", \"N\", -1).\n"
-     "This version compiles for fixed sizes. Give them by the dimension's name\n"
-     "  -dim=batch:1\n"
+     "Fix or bound them by the dimension's name\n"
+     "  -dim=batch:1        -dim=batch:1..8        -dim=height:32..640/32\n"
      "or give an input's whole shape\n"
-     "  -input-shape=data:1x3x224x224\n"},
+     "  -input-shape=data:1x3x224x224\n"
+     "A name in a shape makes a dimension free that the model fixes\n"
+     "  -input-shape=data:Nx3x224x224 -dim=N:1..8\n"},
     {"unsupported-operator",
      "The model uses an operator, a version of it or a combination of\n"
      "attributes that cannot be compiled. `xgenc check MODEL.onnx` lists all of\n"

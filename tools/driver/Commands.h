@@ -29,6 +29,8 @@ int printInfo(const CompileOptions &options, bool json);
 /// `xgenc verify`: every kernel against its reference on the same inputs; the
 /// first that differs by more than `rtol` is named. ExitMismatch then.
 int verifyModel(const CompileOptions &options, double rtol, bool json);
+/// `xgenc operators`: what the front end legalizes, from which version on.
+int printOperators(bool json);
 /// `xgenc explain`: the long text of a diagnostic.
 int explain(llvm::StringRef code);
 

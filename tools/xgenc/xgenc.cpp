@@ -25,6 +25,7 @@ static constexpr StringLiteral overview =
     "  xgenc check MODEL.onnx                      what it needs; all that is unsupported\n"
     "  xgenc info MODEL.onnx|MODEL.mlir|model.a    signature, operators, kernels, sizes\n"
     "  xgenc verify MODEL.onnx                     compiled against reference, by layer\n"
+    "  xgenc operators                             what can be compiled, by version\n"
     "  xgenc explain CODE                          what a diagnostic means\n";
 
 static int usage(const Twine &message) {
@@ -40,7 +41,7 @@ int main(int argc, char **argv) {
                   "model and the command line\n");
 
   std::string command = "compile";
-  if (argc > 1 && is_contained({"check", "info", "verify", "explain"},
+  if (argc > 1 && is_contained({"check", "info", "verify", "explain", "operators"},
                                StringRef(argv[1]))) {
     command = argv[1];
     std::copy(argv + 2, argv + argc + 1, argv + 1);
@@ -57,7 +58,7 @@ int main(int argc, char **argv) {
       "emit", cl::CommaSeparated, cl::cat(category), cl::value_desc("kinds"),
       cl::desc("onnx, xgen, kernel, plan, llvm, halide, asm, obj, lib, so, exe, "
                "header, report"));
-  cl::opt<bool> json("json", cl::desc("print as JSON (check, info, verify)"),
+  cl::opt<bool> json("json", cl::desc("print as JSON (check, info, verify, operators)"),
                      cl::cat(category));
   cl::opt<double> rtol("rtol", cl::init(1e-4), cl::cat(category),
                        cl::desc("verify: largest |a-b| as a share of max |b|"));
@@ -70,6 +71,8 @@ int main(int argc, char **argv) {
   }
   if (command == "explain")
     return explain(input);
+  if (command == "operators")
+    return printOperators(json);
   if (input.empty())
     return usage("no model given; xgenc -help tells how to call it");
 
