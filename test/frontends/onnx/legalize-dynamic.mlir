@@ -53,7 +53,7 @@ func.func @main(%x: tensor<2x5xf32>) -> none {
 
 // -----
 // Two free dimensions that must agree are checked when the program starts.
-// CHECK-LABEL: module attributes {{.*}}#xgen.symbol<require_eq, "", 0 to 1, of #{{.*}}>
+// CHECK-LABEL: module attributes {{.*}}#xgen.symbol<require_eq, "", 0 to 1 of #{{.*}}>
 // CHECK: xgen.binary %arg0, %arg1
 func.func @main(%x: tensor<?x3xf32> {onnx.name = "x", onnx.dims = [["N", array<i64: 2, 8, 1>], ""]}, %y: tensor<?x3xf32> {onnx.name = "y", onnx.dims = [["M", array<i64: 2, 8, 1>], ""]}) -> none {
   %0 = onnx.node "Add"(%x, %y) {opset = 14 : i64, onnx_attributes = {}} : (tensor<?x3xf32>, tensor<?x3xf32>) -> none
