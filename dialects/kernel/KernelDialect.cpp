@@ -77,8 +77,18 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto callee = symbols.lookupNearestSymbolFrom<FuncOp>(*this, getCalleeAttr());
   if (!callee)
     return emitOpError("launches unknown kernel ") << getCalleeAttr();
-  if (TypeRange(callee.getArgumentTypes()) != TypeRange(getOperandTypes()) ||
-      TypeRange(callee.getResultTypes()) != TypeRange(getResultTypes()))
+  // A kernel's symbols are its own: `dims` says what they are here.
+  auto matches = [&](ArrayRef<Type> formal, TypeRange actual) {
+    return llvm::equal(formal, actual, [&](Type f, Type a) {
+      if (auto dims = getDims())
+        f = ir::mapExprs(f, [&](AffineExpr e) {
+          return e.replaceDimsAndSymbols({}, dims->getResults());
+        });
+      return f == a;
+    });
+  };
+  if (!matches(callee.getArgumentTypes(), getOperandTypes()) ||
+      !matches(callee.getResultTypes(), getResultTypes()))
     return emitOpError("types differ from those of kernel ") << getCalleeAttr();
   return success();
 }
