@@ -102,7 +102,9 @@ static int32_t checkModel(const xgen_model *model, uint64_t features) {
     return XGEN_E_NULL;
   if (model->abi_version >> 16 != XGEN_ABI_VERSION >> 16 ||
       (model->abi_version & 0xffffu) > (XGEN_ABI_VERSION & 0xffffu) ||
-      model->struct_size < offsetof(xgen_model, dims))
+      model->struct_size < ((model->abi_version & 0xffffu) >= 1
+                                ? sizeof(xgen_model)
+                                : offsetof(xgen_model, dims)))
     return XGEN_E_ABI;
   if (model->cpu_features) {
     if (!features)
