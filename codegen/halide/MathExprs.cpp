@@ -21,12 +21,6 @@ static Expr horner(Expr x, std::initializer_list<float> coefficients) {
   return sum;
 }
 
-/// 2^n for n in [-126, 127]. Unsigned, whose overflow Halide's constant folding
-/// does not fear.
-static Expr powerOfTwo(Expr n) {
-  return reinterpret<float>((reinterpret<uint32_t>(n) + cast<uint32_t>(127)) << 23);
-}
-
 Expr halide::roundToInt(Expr x) {
   // Adding 1.5 * 2^23 leaves the rounded number in the low bits.
   return reinterpret<int32_t>(reinterpret<uint32_t>(x + 12582912.0f) -
@@ -42,28 +36,37 @@ Expr halide::quantizeExpr(Expr x, int64_t zeroPoint, int64_t low, int64_t high,
   return cast(type, roundToInt(bounded) + (int)zeroPoint);
 }
 
-/// exp for x in [-87.33, 88.02] without the scaling by 2^n.
-static Expr expMantissa(Expr x, Expr &n) {
-  n = halide::roundToInt(x * 1.44269504088896341f);
-  Expr nf = cast<float>(n);
-  // Cody and Waite: log 2 in two parts, the first product exact. Strict, since
-  // LLVM would add the parts up again and lose what they are for.
-  Expr r = strict_float(x - nf * 0.693359375f);
-  r = strict_float(r - nf * -2.12194440e-4f);
-  Expr p = horner(r, {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f,
-                      4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f});
-  return p * (r * r) + r + 1.0f;
+/// exp(x) = p * 2^n for x in [-87.33, 88.8]: p in [0.7, 1.5), and n in the bits
+/// of a float's exponent, as a number that is added there.
+static Expr expParts(Expr x, Expr &exponent) {
+  // Adding 1.5 * 2^23 rounds, and leaves n in the low bits. Strict, since LLVM
+  // would take the number off again at once.
+  Expr shifted = strict_float(x * 1.44269504088896341f + 12582912.0f);
+  exponent = reinterpret<uint32_t>(shifted) << 23;
+  Expr n = strict_float(shifted - 12582912.0f);
+  // Cody and Waite: log 2 in two parts, the first product exact. LLVM would add
+  // the parts up again and lose what they are for.
+  Expr r = strict_float(x - n * 0.693359375f);
+  r = strict_float(r - n * -2.12194440e-4f);
+  return horner(r, {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f,
+                    1.6666665459e-1f, 5.0000001201e-1f, 1.0f, 1.0f});
 }
 
-Expr halide::expExpr(Expr x) {
+/// Unsigned arithmetic, whose overflow Halide's constant folding does not fear.
+static Expr scaled(Expr p, Expr exponent) { return reinterpret<uint32_t>(p) + exponent; }
+
+Expr halide::expExpr(Expr x, bool negative) {
   // Below, the result would be subnormal, which x86 computes a hundred times
   // slower: a masked softmax is full of such.
   const float lowest = -87.33f;
-  Expr n, p = expMantissa(clamp(x, lowest, 88.8f), n);
-  // In two steps, so that neither factor overflows where the result does not.
-  Expr half = n >> 1;
-  Expr result = p * powerOfTwo(half) * powerOfTwo(n - half);
-  return select(x < lowest, 0.0f, result);
+  Expr bounded = max(x, lowest), exponent;
+  if (!negative)
+    bounded = min(bounded, 88.8f);
+  Expr p = expParts(bounded, exponent), bits = scaled(p, exponent);
+  // An exponent that is too large by one is infinity's, whatever else p has.
+  if (!negative)
+    bits = min(bits, cast<uint32_t>(0x7f800000));
+  return select(x < lowest, 0.0f, reinterpret<float>(bits));
 }
 
 Expr halide::logExpr(Expr x) {
@@ -94,8 +97,8 @@ Expr halide::logExpr(Expr x) {
 
 Expr halide::sigmoidExpr(Expr x, bool estimate) {
   // At 87 the denominator is 6e37: finite, and so is what is estimated from it.
-  Expr n, p = expMantissa(clamp(-x, -87.0f, 87.0f), n);
-  Expr d = 1.0f + p * powerOfTwo(n);
+  Expr exponent, p = expParts(clamp(-x, -87.0f, 87.0f), exponent);
+  Expr d = 1.0f + reinterpret<float>(scaled(p, exponent));
   if (!estimate)
     return 1.0f / d;
   // 12 bits and two steps of Newton's method.

@@ -16,8 +16,8 @@
 
 namespace xgen::halide {
 
-/// 2 ULP; infinite above 88.72, 0 below -87.33.
-Halide::Expr expExpr(Halide::Expr x);
+/// 2 ULP; infinite above 88.72, 0 below -87.33. `negative`: x is at most 0.
+Halide::Expr expExpr(Halide::Expr x, bool negative = false);
 Halide::Expr logExpr(Halide::Expr x);      ///< 2 ULP; NaN below 0
 /// 4 ULP, not below 1e-38. `estimate`: reciprocal by estimate and Newton steps,
 /// for machines whose division is slow.

@@ -5,8 +5,8 @@
 //
 // A tensor reduced over adjacent axes is [outer][reduced][inner]. With inner
 // elements, vectors run along them. Without, a row is reduced in as many partial
-// results as there are lanes, which are combined at the end; their number
-// depends on the target alone, never on threads.
+// results as there are lanes in one or four vectors, which are combined in a tree;
+// their number depends on the target alone, never on threads.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,7 +35,7 @@ public:
 private:
   Emitter &e;
   Axes axes;
-  Func total{"total"}, part{"part"};
+  Func total{"total"}, part{"part"}, folded{"folded"};
   Var i{"i"}, o{"o"}, l{"l"};
   int64_t lanes = 1, width = 0, steps = 0;
   std::vector<RDom> domains;
@@ -59,7 +59,7 @@ private:
   Value input;
   Axes axes;
   std::unique_ptr<RowReduction> first, second;
-  Func stored{"stored"};
+  Func stored{"stored"}, inverse{"inverse"};
   Var vr{"r"}, vi{"i"}, vo{"o"};
 };
 } // namespace
@@ -112,6 +112,21 @@ bool halide::canEmitReduction(Operation *op) {
 // One reduction
 //===----------------------------------------------------------------------===//
 
+/// item(0) to item(n - 1), combined in pairs.
+static Expr tree(int64_t n, const RowReduction::Combine &combine,
+                 llvm::function_ref<Expr(int64_t)> item) {
+  SmallVector<Expr> level;
+  for (int64_t k = 0; k < n; ++k)
+    level.push_back(item(k));
+  for (; n > 1; n = level.size()) {
+    SmallVector<Expr> next;
+    for (int64_t k = 0; k < n; k += 2)
+      next.push_back(k + 1 < n ? combine(level[k], level[k + 1]) : level[k]);
+    level = std::move(next);
+  }
+  return level.front();
+}
+
 RowReduction::RowReduction(Emitter &e, const Axes &axes, Expr identity, Read read,
                            Combine combine)
     : e(e), axes(axes) {
@@ -124,17 +139,19 @@ RowReduction::RowReduction(Emitter &e, const Axes &axes, Expr identity, Read rea
     return;
   }
   // Several vectors hide the latency of an addition.
-  width = axes.reduced >= 16 * lanes ? 4 * lanes : lanes;
+  width = axes.reduced >= 16 * lanes && axes.reduced % (4 * lanes) < lanes ? 4 * lanes : lanes;
   steps = axes.reduced / width;
-  total(i, o) = identity;
   if (steps) {
     part(l, i, o) = identity;
     RDom r(0, (int)steps, "r");
     part(l, i, o) = combine(part(l, i, o), read(r.x * (int)width + l, i, o));
     domains.push_back(r);
-    RDom s(0, (int)width, "s");
-    total(i, o) = combine(total(i, o), part(s.x, i, o));
-    domains.push_back(s);
+    folded(l, i, o) = tree(width / lanes, combine, [&](int64_t n) {
+      return Expr(part(l + (int)(n * lanes), i, o));
+    });
+    total(i, o) = tree(lanes, combine, [&](int64_t n) { return Expr(folded((int)n, i, o)); });
+  } else {
+    total(i, o) = identity;
   }
   if (int64_t rest = axes.reduced - steps * width) {
     RDom r((int)(steps * width), (int)rest, "rt");
@@ -167,9 +184,9 @@ void RowReduction::schedule(const Halide::LoopLevel &level) {
     part.compute_at(level).bound(l, 0, (int)width);
     part.vectorize(l, (int)lanes).unroll(l);
     part.update().reorder(l, domains[0].x).vectorize(l, (int)lanes).unroll(l);
-    total.update(0).unroll(domains[1].x);
-    if (domains.size() > 2)
-      total.update(1).unscheduled();
+    folded.compute_at(level).bound(l, 0, (int)lanes).vectorize(l, (int)lanes);
+    if (domains.size() > 1)
+      total.update(0).unscheduled();
   }
 }
 
@@ -209,9 +226,11 @@ ReductionAnchor::ReductionAnchor(Emitter &e, Operation *op, Root &root)
   }
   if (auto softmax = dyn_cast<ir::SoftmaxOp>(op)) {
     first = std::make_unique<RowReduction>(e, axes, -INFINITY, plain, larger);
-    stored(vr, vi, vo) = expExpr(read(vr, vi, vo) - first->at(vi, vo));
+    stored(vr, vi, vo) = expExpr(read(vr, vi, vo) - first->at(vi, vo), /*negative=*/true);
     second = std::make_unique<RowReduction>(
         e, axes, 0.0f, [this](Expr r, Expr i, Expr o) { return Expr(stored(r, i, o)); }, sum);
+    if (!softmax.getLog())
+      inverse(vi, vo) = 1.0f / second->at(vi, vo);
     return;
   }
   auto normalize = cast<ir::NormalizeOp>(op);
@@ -286,7 +305,7 @@ Expr ReductionAnchor::at(const Index &position) {
   if (auto softmax = dyn_cast<ir::SoftmaxOp>(op)) {
     if (softmax.getLog())
       return read(r, i, o) - first->at(i, o) - logExpr(second->at(i, o));
-    return stored(r, i, o) / second->at(i, o);
+    return stored(r, i, o) * inverse(i, o);
   }
   auto normalize = cast<ir::NormalizeOp>(op);
   Expr x = read(r, i, o);
@@ -338,6 +357,11 @@ void ReductionAnchor::schedule(Func f, const Shape &shape) {
     } else if (axes.inner >= lanes) {
       stored.reorder_storage(vi, vr, vo).reorder(vi, vr, vo);
       stored.vectorize(vi, lanes, TailStrategy::ShiftInwards);
+    }
+    if (inverse.defined()) {
+      inverse.compute_at(level).bound(vi, 0, (int)axes.inner);
+      if (axes.inner >= lanes)
+        inverse.vectorize(vi, lanes, TailStrategy::ShiftInwards);
     }
   }
   if (e.target.threads > 1 && rank > 1 && product(shapeOf(input)) > (1 << 15) &&
