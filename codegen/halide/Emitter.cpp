@@ -20,6 +20,8 @@ Halide::Type xgen::halide::storedType(mlir::Type element) {
     return Halide::Float(32);
   if (element.isF64())
     return Halide::Float(64);
+  if (isHalf(element))
+    return Halide::UInt(16);
   if (auto i = dyn_cast<IntegerType>(element)) {
     // Narrow integers take a byte each at run time.
     int bits = std::max<int>(8, i.getWidth());
@@ -36,7 +38,7 @@ Halide::Type xgen::halide::computeType(mlir::Type element) {
 
 bool xgen::halide::supportedElement(mlir::Type element) {
   element = ir::storageType(element);
-  if (element.isF32() || element.isF64())
+  if (element.isF32() || element.isF64() || isHalf(element))
     return true;
   auto i = dyn_cast<IntegerType>(element);
   return i && llvm::is_contained({1, 8, 16, 32, 64}, (int)i.getWidth());

@@ -44,7 +44,10 @@ struct Unsupported {
   std::string what;
 };
 
-/// The Halide type of stored elements. Bool is stored as a byte.
+/// Numbers of 16 bits that are moved and converted, but not computed with.
+inline bool isHalf(mlir::Type element) { return element.isF16() || element.isBF16(); }
+/// The Halide type of stored elements. Bool is stored as a byte, halves as their
+/// bits.
 Halide::Type storedType(mlir::Type element);
 /// The Halide type of computed elements: i1 is Bool.
 Halide::Type computeType(mlir::Type element);

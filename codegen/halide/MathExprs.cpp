@@ -148,3 +148,39 @@ Expr halide::softplusExpr(Expr x) {
   Expr log1p = select(d == 0.0f, u, logExpr(w) * (u / d));
   return max(x, 0.0f) + log1p;
 }
+
+//===----------------------------------------------------------------------===//
+// Formats of 16 bits
+//===----------------------------------------------------------------------===//
+
+static Expr u32(uint32_t x) { return Internal::UIntImm::make(UInt(32), x); }
+
+Expr halide::halfToFloat(Expr bits) {
+  Expr h = cast<uint32_t>(bits), sign = (h & u32(0x8000)) << 16, a = h & u32(0x7fff);
+  // The exponent's bias is 112 more; that of infinities and NaNs is the largest.
+  Expr normal = (a << 13) + select(a >= u32(0x7c00), u32(224u << 23), u32(112u << 23));
+  Expr subnormal = reinterpret<uint32_t>(cast<float>(cast<int32_t>(a)) * 5.9604644775390625e-8f);
+  return reinterpret<float>(sign | select(a < u32(0x400), subnormal, normal));
+}
+
+Expr halide::floatToHalf(Expr x) {
+  Expr u = reinterpret<uint32_t>(x), sign = (u >> 16) & u32(0x8000), a = u & u32(0x7fffffff);
+  // A carry of the rounding goes into the exponent, as it should.
+  Expr rounded = (a + u32(0xfff) + ((a >> 13) & u32(1)) - u32(112u << 23)) >> 13;
+  Expr normal = min(rounded, u32(0x7c00));
+  // The last place of 0.5 is the one of subnormal halves.
+  Expr subnormal = reinterpret<uint32_t>(strict_float(reinterpret<float>(a) + 0.5f)) -
+                   u32(0x3f000000);
+  Expr finite = select(a < u32(113u << 23), subnormal, normal);
+  return cast<uint16_t>(sign | select(a > u32(0x7f800000), u32(0x7e00), finite));
+}
+
+Expr halide::bfloatToFloat(Expr bits) {
+  return reinterpret<float>(cast<uint32_t>(bits) << 16);
+}
+
+Expr halide::floatToBfloat(Expr x) {
+  Expr u = reinterpret<uint32_t>(x), a = u & u32(0x7fffffff);
+  Expr rounded = (u + u32(0x7fff) + ((u >> 16) & u32(1))) >> 16;
+  return cast<uint16_t>(select(a > u32(0x7f800000), (u >> 16) | u32(0x40), rounded));
+}

@@ -26,6 +26,13 @@ Halide::Expr tanhExpr(Halide::Expr x);     ///< 5 ULP
 Halide::Expr erfExpr(Halide::Expr x);      ///< 4 ULP
 Halide::Expr softplusExpr(Halide::Expr x); ///< 4 ULP
 
+/// Numbers of half precision (or bfloat16) are kept as their 16 bits: to and from
+/// single precision, rounding half to even, on every target with the same bits.
+Halide::Expr halfToFloat(Halide::Expr bits);
+Halide::Expr floatToHalf(Halide::Expr x);
+Halide::Expr bfloatToFloat(Halide::Expr bits);
+Halide::Expr floatToBfloat(Halide::Expr x);
+
 /// Rounds half to even, in integer arithmetic on the float's bits: the same on
 /// every target. |x| must be below 2^22; as int32.
 Halide::Expr roundToInt(Halide::Expr x);

@@ -107,6 +107,8 @@ bool halide::canEmitPointwise(Operation *op, const xgen::Target &target) {
       .Case([&](ir::SelectOp) { return true; })
       .Case([&](ir::CastOp c) {
         mlir::Type to = typeOf(c.getResult()).getElementType();
+        if (isHalf(first) || isHalf(to))
+          return first.isF32() || to.isF32();
         // Float to integer wraps through i64: the rare cases stay in `eval`.
         return isa<IntegerType>(first) || (first.isF32() && !isa<IntegerType>(to)) ||
                first.isF64() == to.isF64();
@@ -219,18 +221,22 @@ static Expr emitBinary(ir::BinaryOp op, Expr x, Expr y) {
   }
 }
 
-static Expr emitCast(Expr x, mlir::Type to) {
+static Expr emitCast(Expr x, mlir::Type from, mlir::Type to) {
+  if (isHalf(from))
+    return from.isF16() ? halfToFloat(x) : bfloatToFloat(x);
+  if (isHalf(to))
+    return to.isF16() ? floatToHalf(x) : floatToBfloat(x);
   if (to.isInteger(1))
     return x.type().is_bool() ? x : x != Halide::Internal::make_zero(x.type());
   return Halide::cast(storedType(to), x);
 }
 
-static Expr emitReinterpret(Expr x, mlir::Type to) {
+static Expr emitReinterpret(Expr x, mlir::Type from, mlir::Type to) {
   Halide::Type type = computeType(to);
   if (x.type() == type)
     return x;
   if (x.type().is_bool() || type.is_bool())
-    return emitCast(x, to);
+    return emitCast(x, from, to);
   return Halide::reinterpret(type, x);
 }
 
@@ -256,10 +262,11 @@ Expr halide::emitPointwise(Emitter &e, Operation *op, const Index &position,
                               read(s.getOnTrue(), position), read(s.getOnFalse(), position));
       })
       .Case([&](ir::CastOp c) {
-        return emitCast(read(c.getInput(), position), typeOf(c.getResult()).getElementType());
+        return emitCast(read(c.getInput(), position), typeOf(c.getInput()).getElementType(),
+                        typeOf(c.getResult()).getElementType());
       })
       .Case([&](ir::ReinterpretOp r) {
-        return emitReinterpret(read(r.getInput(), position),
+        return emitReinterpret(read(r.getInput(), position), typeOf(r.getInput()).getElementType(),
                                typeOf(r.getResult()).getElementType());
       })
       .Case<ir::QuantizeOp, ir::DequantizeOp, ir::RequantizeOp>([&](Operation *q) {

@@ -36,6 +36,9 @@ bool halide::canEmitMovement(Operation *op) {
       if (typeOf(v).getElementType() != result)
         return false;
   }
+  // Its filling is a number.
+  if (isHalf(result) && isa<ir::PadOp>(op))
+    return false;
   for (mlir::Type type : op->getOperandTypes())
     if (!supportedElement(cast<RankedTensorType>(type).getElementType()))
       return false;

@@ -181,7 +181,7 @@ bool halide::canEmitPool(ir::PoolOp op) {
   if (t != typeOf(op.getResults()[0]).getElementType())
     return false;
   if (op.getKind() == ir::PoolKind::Max)
-    return supportedElement(t) && !t.isInteger(1);
+    return supportedElement(t) && !isHalf(t) && !t.isInteger(1);
   return op.getKind() == ir::PoolKind::Avg && t.isF32() && g->dx == 1 && g->dy == 1;
 }
 
