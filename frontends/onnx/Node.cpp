@@ -64,6 +64,8 @@ std::optional<Dims> Node::extents(unsigned i, StringRef what) {
 
 SmallVector<std::optional<Dim>> Node::declared(unsigned i, int64_t rank) {
   SmallVector<std::optional<Dim>> dims(rank);
+  if (i >= numResults())
+    return dims;
   auto type = dyn_cast<RankedTensorType>(op->getResult(i).getType());
   if (!type || type.getRank() != rank)
     return dims;
@@ -82,6 +84,21 @@ std::optional<int64_t> Node::length(unsigned i, StringRef what) {
     return std::nullopt;
   }
   return extents.empty() ? 1 : extents[0].value();
+}
+
+std::optional<Dims> Node::axesAtRunTime(int64_t count, int64_t rank) {
+  // The extents of results become sums over what each axis may be, and so have
+  // up to 2^count terms.
+  constexpr int64_t most = 8;
+  if (rank > most) {
+    (void)fail("axes that are known at run time only are supported for up to " +
+               llvm::Twine(most) + " dimensions, not for " + llvm::Twine(rank));
+    return std::nullopt;
+  }
+  Value axes = cast(reshape(input(1), {count}), i64());
+  Value negative = binary(BinaryKind::Less, axes, splat(i64(), 0));
+  axes = select(negative, add(axes, splat(i64(), double(rank))), axes);
+  return bind(axes, SmallVector<std::optional<Dim>>(count), 0, rank - 1);
 }
 
 std::optional<Dims>

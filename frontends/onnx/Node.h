@@ -88,6 +88,9 @@ public:
   SmallVector<std::optional<Dim>> declared(unsigned i, int64_t rank);
   /// Elements of input `i`, a tensor of integers of known length, as int64.
   std::optional<int64_t> length(unsigned i, StringRef what);
+  /// Input "axes", which only the program knows, as symbols in [0, rank); negative
+  /// ones are counted from the end. `count` is its length.
+  std::optional<Dims> axesAtRunTime(int64_t count, int64_t rank);
   /// ONNX moved many attributes to inputs: input `i` when it is there, else the
   /// attribute; nullopt with hasError() set, or without when both are missing.
   std::optional<Shape> intsFrom(unsigned i, StringRef attribute);

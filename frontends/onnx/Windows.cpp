@@ -108,6 +108,8 @@ std::optional<Dims> poolExtents(Node &n, const Window &w, bool ceilMode) {
 
 Value emitConv(Node &n, Value x, Value w, Value bias, const Window &window,
                int64_t groups, DimsRef extents, Type element) {
+  if (!x || !w)
+    return nullptr;
   int64_t rank = n.rank(x);
   Shape perm;
   for (int64_t i = 2; i < rank; ++i)

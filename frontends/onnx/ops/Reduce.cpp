@@ -17,12 +17,11 @@ static LogicalResult reduceAtRunTime(Node &n, ReduceKind kind, bool keep) {
   Dims from = n.dims(x), result;
   int64_t rank = from.size();
   auto count = n.length(1, "axes");
-  if (!count || rank < *count)
-    return n.fail("there is nothing to reduce");
-  Value axes = n.cast(n.reshape(n.input(1), {*count}), n.i64());
-  Value negative = n.binary(BinaryKind::Less, axes, n.splat(n.i64(), 0));
-  axes = n.select(negative, n.add(axes, n.splat(n.i64(), double(rank))), axes);
-  auto at = n.bind(axes, SmallVector<std::optional<Dim>>(*count), 0, rank - 1);
+  if (!count)
+    return failure();
+  if (*count > rank)
+    return n.fail("there are more axes than dimensions");
+  auto at = n.axesAtRunTime(*count, rank);
   if (!at)
     return failure();
   ir::Symbols &symbols = n.symbols();

@@ -94,17 +94,6 @@ static LogicalResult legalizeFlatten(Node &n) {
                                 ir::product(DimsRef(extents).drop_front(axis))}));
 }
 
-/// Axes that are known at run time only, as symbols in [0, rank).
-static std::optional<Dims> axesAtRunTime(Node &n, int64_t rank) {
-  auto count = n.length(1, "axes");
-  if (!count)
-    return std::nullopt;
-  Value axes = n.cast(n.reshape(n.input(1), {*count}), n.i64());
-  Value negative = n.binary(BinaryKind::Less, axes, n.splat(n.i64(), 0));
-  axes = n.select(negative, n.add(axes, n.splat(n.i64(), double(rank))), axes);
-  return n.bind(axes, SmallVector<std::optional<Dim>>(*count), 0, rank - 1);
-}
-
 /// `v` with the extents that the model declares, where it does, and `computed`
 /// elsewhere; the program checks that they agree.
 static LogicalResult reshapeAgreed(Node &n, Value v, Dims computed) {
@@ -122,11 +111,14 @@ static LogicalResult legalizeSqueeze(Node &n) {
   Dims from = n.dims(x), extents;
   int64_t rank = from.size();
   if (n.has(1) && !n.extents(1, "axes") && !n.hasError()) {
-    auto at = axesAtRunTime(n, rank);
+    auto count = n.length(1, "axes");
+    if (!count)
+      return failure();
+    if (*count > rank)
+      return n.fail("there are more axes than dimensions");
+    auto at = n.axesAtRunTime(*count, rank);
     if (!at)
       return failure();
-    if (int64_t(at->size()) > rank)
-      return n.fail("there are more axes than dimensions");
     return reshapeAgreed(n, x, n.without(from, *at));
   }
   auto given = n.intsFrom(1, "axes");
@@ -157,7 +149,7 @@ static LogicalResult legalizeUnsqueeze(Node &n) {
     if (!count)
       return failure();
     int64_t rank = n.rank(x) + *count;
-    auto at = axesAtRunTime(n, rank);
+    auto at = n.axesAtRunTime(*count, rank);
     if (!at)
       return failure();
     return reshapeAgreed(n, x, n.withOnes(from, *at));

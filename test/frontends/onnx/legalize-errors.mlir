@@ -40,3 +40,28 @@ func.func @main(%x: tensor<4xf32>, %s: tensor<2xf32>, %y: tensor<3xf32>, %c: ten
   %5 = onnx.node "If"(%c) {opset = 13 : i64, onnx_attributes = {}} : (tensor<i1>) -> none
   return
 }
+
+// -----
+// An operand that cannot be dequantized ends the operator around it.
+// CHECK: QLinearConv {{ *}}10  a scale is 0
+func.func @main(%x: tensor<1x2x4x4xi8>, %w: tensor<3x2x1x1xi8>) -> none {
+  %zero = onnx.constant dense<0.0> : tensor<f32> : tensor<f32>
+  %one = onnx.constant dense<1.0> : tensor<f32> : tensor<f32>
+  %point = onnx.constant dense<0> : tensor<i8> : tensor<i8>
+  %0 = onnx.node "QLinearConv"(%x, %zero, %point, %w, %one, %point, %one, %point) {opset = 10 : i64, onnx_attributes = {}} : (tensor<1x2x4x4xi8>, tensor<f32>, tensor<i8>, tensor<3x2x1x1xi8>, tensor<f32>, tensor<i8>, tensor<f32>, tensor<i8>) -> none
+  return %0 : none
+}
+
+// -----
+// Axes that only the program knows: as many as there are dimensions, and few.
+// CHECK: ReduceSum {{ *}}13  there are more axes than dimensions
+// CHECK: Squeeze {{ *}}13  there are more axes than dimensions
+// CHECK: Unsqueeze {{ *}}13  axes that are known at run time only are supported for up to 8 dimensions, not for 53
+// CHECK: ReduceMax {{ *}}18  axes that are known at run time only are supported for up to 8 dimensions, not for 9
+func.func @main(%x: tensor<2x4x8xf32>, %many: tensor<50xi64>, %deep: tensor<1x1x1x1x1x1x1x1x9xf32>, %nine: tensor<9xi64>) -> () {
+  %0 = onnx.node "ReduceSum"(%x, %many) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2x4x8xf32>, tensor<50xi64>) -> none
+  %1 = onnx.node "Squeeze"(%x, %many) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2x4x8xf32>, tensor<50xi64>) -> none
+  %2 = onnx.node "Unsqueeze"(%x, %many) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2x4x8xf32>, tensor<50xi64>) -> none
+  %3 = onnx.node "ReduceMax"(%deep, %nine) {opset = 18 : i64, onnx_attributes = {}} : (tensor<1x1x1x1x1x1x1x1x9xf32>, tensor<9xi64>) -> none
+  return
+}

@@ -43,6 +43,16 @@ func.func @main() -> (none, none) {
   return %0, %1 : none, none
 }
 
+// -----
+// A node whose outputs nobody wants, not even by name.
+// CHECK-LABEL: func.func @main
+func.func @main(%x: tensor<2x3xf32>) {
+  // CHECK-NOT: onnx.node
+  // CHECK: return
+  onnx.node "NonZero"(%x) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2x3xf32>) -> ()
+  return
+}
+
 // ERR: TopK {{ *}}11  K (9) is outside 0 to 8
 // ERR: Compress {{ *}}11  the condition must be a vector of bool
 // ERR: Unique {{ *}}11  axis 2 is outside a tensor of rank 2
