@@ -6,16 +6,17 @@
 // Runs the network by its reference on seeded random inputs. At each launch
 // the compiled kernel gets the same operands, so that a difference belongs to
 // that kernel and not to one before it: the first row that differs is the
-// culprit, without bisecting.
+// culprit, without bisecting. It runs twice on fenced buffers, so that reading or
+// writing outside shows, too: once behind fences and once before them.
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/llvm/GuardedCall.h"
 #include "codegen/reference/Reference.h"
 #include "tools/driver/Commands.h"
 #include "tools/driver/Diagnostics.h"
 #include "tools/driver/Limits.h"
 #include "tools/driver/Lowering.h"
-#include "xgen/kernel.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/ADT/StringSet.h"
@@ -27,14 +28,6 @@
 
 using namespace mlir;
 using namespace xgen;
-
-static int32_t serialFor(const xgen_ctx *ctx, xgen_body body, int64_t begin,
-                         int64_t extent, void *closure) {
-  for (int64_t i = begin; i < begin + extent; ++i)
-    if (int32_t status = body(ctx, i, closure))
-      return status;
-  return 0;
-}
 
 namespace {
 /// Kernel objects loaded into this process.
@@ -78,28 +71,17 @@ public:
     return loaded;
   }
 
-  llvm::Error run(const CompiledKernel &kernel, ArrayRef<void *> pointers) {
+  llvm::Error run(const CompiledKernel &kernel, ArrayRef<ArrayRef<char>> inputs,
+                  ArrayRef<MutableArrayRef<char>> results, Fence fence) {
     auto address = jit->lookup(kernel.symbol);
     if (!address)
       return address.takeError();
-    scratch.resize(kernel.object.scratchBytes + 64);
-    xgen_ctx ctx = {};
-    ctx.struct_size = sizeof ctx;
-    ctx.scratch = reinterpret_cast<uint8_t *>(
-        llvm::alignTo(reinterpret_cast<uintptr_t>(scratch.data()), 64));
-    ctx.scratch_bytes = kernel.object.scratchBytes;
-    ctx.num_slots = 1;
-    ctx.parallel_for = serialFor;
-    int32_t status = address->toPtr<xgen_kernel>()(&ctx, pointers.data(), nullptr);
-    if (status)
-      return llvm::createStringError("kernel '%s' returned %d",
-                                     kernel.symbol.c_str(), status);
-    return llvm::Error::success();
+    return callGuarded(address->toPtr<xgen_kernel>(), kernel.object.scratchBytes,
+                       inputs, results, fence);
   }
 
 private:
   std::unique_ptr<llvm::orc::LLJIT> jit;
-  std::vector<char> scratch;
 };
 
 struct Difference {
@@ -131,6 +113,12 @@ static double element(const TensorView &view, int64_t i) {
   std::memcpy(&bits, at, bytes);
   return type.isUnsignedInteger() ? (double)bits
                                   : (double)llvm::SignExtend64(bits, bytes * 8);
+}
+
+static MutableArrayRef<char> bytesOf(const TensorView &view) {
+  if (!view.data)
+    return {};
+  return {static_cast<char *>(view.data), (size_t)ir::tensorBytes(view.type)};
 }
 
 static Difference compare(const TensorView &got, const TensorView &want) {
@@ -225,35 +213,43 @@ int xgen::verifyModel(const CompileOptions &options, double rtol, bool json) {
     alive[argument] = view;
   unsigned bad = 0, count = 0;
   llvm::json::Array rows;
-  llvm::Error failure = llvm::Error::success();
   auto observe = [&](Value value, TensorView view) {
     alive[value] = view;
     auto launch = value.getDefiningOp<kernel::LaunchOp>();
     // With several results, act once all are there.
-    if (!launch || value != launch.getResults().back() || failure)
+    if (!launch || value != launch.getResults().back())
       return;
     auto &kernel = *kernels->find(launch.getCallee())->second;
-    std::vector<void *> pointers;
+    std::vector<ArrayRef<char>> operands;
     for (Value operand : launch.getInputs())
-      pointers.push_back(alive.lookup(operand).data);
-    std::vector<HostTensor> results;
-    for (Type type : launch.getResultTypes()) {
-      results.emplace_back(cast<RankedTensorType>(type));
-      pointers.push_back(results.back().view().data);
-    }
-    if (llvm::Error error = loaded->run(kernel, pointers)) {
-      failure = llvm::joinErrors(std::move(failure), std::move(error));
-      return;
-    }
+      operands.push_back(bytesOf(alive.lookup(operand)));
     Difference worst;
     bool wrong = false;
-    for (auto [result, got] : llvm::zip(launch.getResults(), results)) {
-      Difference d = compare(got.view(), alive.lookup(result));
-      if (d.relative() >= worst.relative())
-        worst = d;
-      bool integer = !isa<FloatType>(
-          ir::storageType(cast<RankedTensorType>(result.getType()).getElementType()));
-      wrong |= !(d.relative() <= (integer ? 0 : rtol));
+    std::string reason;
+    for (Fence fence : {Fence::Before, Fence::Behind}) {
+      std::vector<HostTensor> got;
+      std::vector<MutableArrayRef<char>> results;
+      for (Type type : launch.getResultTypes()) {
+        got.emplace_back(cast<RankedTensorType>(type));
+        results.push_back(bytesOf(got.back().view()));
+        // What a kernel forgets to write shows. Results whose number data decides
+        // are undefined at the end; such kernels are eval's.
+        if (!kernel.eval())
+          llvm::fill(results.back(), (char)0xff);
+      }
+      if (llvm::Error error = loaded->run(kernel, operands, results, fence)) {
+        reason = llvm::toString(std::move(error));
+        wrong = true;
+        break;
+      }
+      for (auto [result, tensor] : llvm::zip(launch.getResults(), got)) {
+        Difference d = compare(tensor.view(), alive.lookup(result));
+        if (d.relative() >= worst.relative())
+          worst = d;
+        bool integer = !isa<FloatType>(ir::storageType(
+            cast<RankedTensorType>(result.getType()).getElementType()));
+        wrong |= !(d.relative() <= (integer ? 0 : rtol));
+      }
     }
     std::string nodes;
     if (auto names = launch.getNodes())
@@ -261,23 +257,23 @@ int xgen::verifyModel(const CompileOptions &options, double rtol, bool json) {
         nodes += (nodes.empty() ? "" : ", ") + cast<StringAttr>(name).str();
     ++count;
     bad += wrong;
-    if (json)
-      rows.push_back(llvm::json::Object{{"kernel", launch.getCallee()},
-                                        {"schedule", kernel.schedule},
-                                        {"nodes", nodes},
-                                        {"relative_error", worst.relative()},
-                                        {"ok", !wrong}});
-    else
-      llvm::outs() << llvm::formatv("{0} {1,-10:e2} {2} ({3}): {4}\n",
+    if (json) {
+      llvm::json::Object row{{"kernel", launch.getCallee()},
+                             {"schedule", kernel.schedule},
+                             {"nodes", nodes},
+                             {"relative_error", worst.relative()},
+                             {"ok", !wrong}};
+      if (!reason.empty())
+        row["reason"] = reason;
+      rows.push_back(std::move(row));
+    } else {
+      llvm::outs() << llvm::formatv("{0} {1,-10:e2} {2} ({3}): {4}",
                                     wrong ? "WRONG" : "ok   ", worst.relative(),
-                                    launch.getCallee(), kernel.schedule, nodes);
+                                    launch.getCallee(), kernel.schedule, nodes)
+                   << (reason.empty() ? "" : ": ") << reason << "\n";
+    }
   };
   auto outputs = evalFunction(main, views, observe);
-  if (failure) {
-    if (!outputs)
-      llvm::consumeError(outputs.takeError());
-    return fail(std::move(failure));
-  }
   if (!outputs)
     return fail(outputs.takeError());
   if (json)

@@ -138,8 +138,8 @@ static double errorOf(mlir::MLIRContext &context, const Joined &j, const xgen::T
   if (!loaded)
     return ADD_FAILURE() << toString(loaded.takeError()), 1;
   double error = 0, largest = 0;
-  for (bool atEnd : {true, false}) {
-    auto result = loaded->run(inputs, want.size() * sizeof(float), atEnd);
+  for (Fence fence : {Fence::Behind, Fence::Before}) {
+    auto result = loaded->run(inputs, want.size() * sizeof(float), fence);
     if (!result)
       return ADD_FAILURE() << toString(result.takeError()), 1;
     auto *got = reinterpret_cast<const float *>(result->data());

@@ -126,8 +126,8 @@ static double errorOf(mlir::MLIRContext &context, const Shape &s, const Data &da
     return ADD_FAILURE() << toString(loaded.takeError()), 1;
   std::vector<double> want = reference(s, data);
   double error = 0, largest = 0;
-  for (bool atEnd : {true, false}) {
-    auto result = loaded->run(inputs, s.outputs() * sizeof(float), atEnd);
+  for (Fence fence : {Fence::Behind, Fence::Before}) {
+    auto result = loaded->run(inputs, s.outputs() * sizeof(float), fence);
     if (!result)
       return ADD_FAILURE() << toString(result.takeError()), 1;
     auto *got = reinterpret_cast<const float *>(result->data());
