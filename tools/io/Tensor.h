@@ -72,6 +72,10 @@ llvm::Expected<Tensor> parseTensorProto(llvm::ArrayRef<uint8_t> bytes,
                                         llvm::StringRef file,
                                         std::string *name = nullptr);
 
+/// The onnx.TensorProto of `tensor`, its data raw.
+std::vector<uint8_t> formatTensorProto(const Tensor &tensor,
+                                       llvm::StringRef name);
+
 /// Whole file; errors name it.
 llvm::Expected<std::vector<uint8_t>> readBytes(llvm::StringRef path);
 llvm::Error writeBytes(llvm::StringRef path, llvm::ArrayRef<uint8_t> bytes);

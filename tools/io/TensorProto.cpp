@@ -3,13 +3,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Reads the wire format directly: eleven fields of one message are no reason to
-// depend on protobuf, whose generated classes know fewer element types than
-// ONNX has.
+// Reads and writes the wire format directly (Proto.h).
 //
 //===----------------------------------------------------------------------===//
 
+#include "tools/io/Proto.h"
 #include "tools/io/Tensor.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "xgen/xgen.h"
@@ -20,73 +20,18 @@ using namespace xgen::io;
 
 namespace {
 
-/// A cursor over protobuf's wire format.
-class Wire {
-public:
-  explicit Wire(ArrayRef<uint8_t> bytes) : bytes(bytes) {}
-  bool done() const { return bytes.empty(); }
-
-  bool varint(uint64_t &value) {
-    value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      if (bytes.empty())
-        return false;
-      uint8_t byte = bytes.front();
-      bytes = bytes.drop_front();
-      value |= uint64_t(byte & 0x7f) << shift;
-      if (!(byte & 0x80))
-        return true;
-    }
-    return false;
-  }
-  bool take(uint64_t count, ArrayRef<uint8_t> &part) {
-    if (count > bytes.size())
-      return false;
-    part = bytes.take_front(size_t(count));
-    bytes = bytes.drop_front(size_t(count));
-    return true;
-  }
-  /// Key and value of one field: `number` for varints, `part` else.
-  bool field(unsigned &id, unsigned &type, uint64_t &number,
-             ArrayRef<uint8_t> &part) {
-    uint64_t key;
-    if (!varint(key) || key >> 3 == 0 || key >> 3 > 0xffffffffu)
-      return false;
-    id = unsigned(key >> 3);
-    type = unsigned(key & 7);
-    switch (type) {
-    case 0:
-      return varint(number);
-    case 1:
-      return take(8, part);
-    case 2: {
-      uint64_t count;
-      return varint(count) && take(count, part);
-    }
-    case 5:
-      return take(4, part);
-    default:
-      return false;
-    }
-  }
-
-private:
-  ArrayRef<uint8_t> bytes;
-};
-
 /// Appends the repeated varints of a field, packed or not.
-bool appendVarints(unsigned type, uint64_t number, ArrayRef<uint8_t> part,
-                   std::vector<uint64_t> &values) {
-  if (type == 0) {
-    values.push_back(number);
+bool appendVarints(const ProtoField &field, std::vector<uint64_t> &values) {
+  if (field.isVarint()) {
+    values.push_back(field.number);
     return true;
   }
-  if (type != 2)
+  if (!field.isBytes())
     return false;
-  Wire wire(part);
-  while (!wire.done()) {
+  ProtoReader reader(field.bytes);
+  while (!reader.done()) {
     uint64_t value;
-    if (!wire.varint(value))
+    if (!reader.varint(value))
       return false;
     values.push_back(value);
   }
@@ -128,20 +73,19 @@ Expected<Tensor> xgen::io::parseTensorProto(ArrayRef<uint8_t> bytes,
   ArrayRef<uint8_t> raw;
   bool hasRaw = false, hasStrings = false, external = false;
   bool hasName = false, hasParts = false;
-  Wire wire(bytes);
-  while (!wire.done()) {
-    unsigned id, type;
-    uint64_t number = 0;
-    ArrayRef<uint8_t> part;
-    bool ok = wire.field(id, type, number, part);
+  ProtoReader reader(bytes);
+  while (!reader.done()) {
+    ProtoField field;
+    bool ok = reader.next(field);
+    ArrayRef<uint8_t> part = field.bytes;
     if (ok) {
-      switch (id) {
+      switch (field.id) {
       case 1:
-        ok = appendVarints(type, number, part, dims);
+        ok = appendVarints(field, dims);
         break;
       case 2:
-        t.dtype = int32_t(number);
-        ok = type == 0;
+        t.dtype = int32_t(field.number);
+        ok = field.isVarint();
         break;
       case 3: // a segment, which nobody writes
         hasParts = true;
@@ -153,7 +97,7 @@ Expected<Tensor> xgen::io::parseTensorProto(ArrayRef<uint8_t> bytes,
       case 5:  // int32_data
       case 7:  // int64_data
       case 11: // uint64_data
-        ok = appendVarints(type, number, part, words);
+        ok = appendVarints(field, words);
         break;
       case 6:
         hasStrings = true;
@@ -166,10 +110,10 @@ Expected<Tensor> xgen::io::parseTensorProto(ArrayRef<uint8_t> bytes,
       case 9:
         raw = part;
         hasRaw = true;
-        ok = type == 2;
+        ok = field.isBytes();
         break;
       case 14:
-        external = number == 1;
+        external = field.number == 1;
         break;
       default:
         break;
@@ -180,9 +124,11 @@ Expected<Tensor> xgen::io::parseTensorProto(ArrayRef<uint8_t> bytes,
                   Twine(bytes.size()) + " or another message)");
   }
   // Their messages number a name and elements as ours does dimensions and parts.
+  constexpr StringLiteral otherMessage =
+      "a sequence or an optional, not a tensor; neither is supported";
   if (hasParts || (!hasName && !dims.empty() && !hasRaw && words.empty() &&
                    fixed.empty() && !llvm::is_contained(dims, 0)))
-    return fail("a sequence or an optional, not a tensor; neither is supported");
+    return fail(otherMessage);
   if (t.dtype == 8 || hasStrings)
     return fail("tensors of strings are not supported");
   if (external)
@@ -193,8 +139,10 @@ Expected<Tensor> xgen::io::parseTensorProto(ArrayRef<uint8_t> bytes,
                 Twine(t.dtype) + " is unknown");
   t.dims.assign(dims.begin(), dims.end());
   Expected<int64_t> n = checkedElements(t.dims, elementBytes);
-  if (!n)
-    return fail(toString(n.takeError()));
+  if (!n) {
+    std::string why = toString(n.takeError());
+    return fail(hasName || hasRaw ? why : otherMessage.str());
+  }
 
   int64_t bits = packedBits(t.dtype);
   int64_t perByte = bits < 8 ? 8 / bits : 1;
@@ -241,4 +189,26 @@ Expected<Tensor> xgen::io::readTensorProto(StringRef path, std::string *name) {
   if (!bytes)
     return bytes.takeError();
   return parseTensorProto(*bytes, path, name);
+}
+
+std::vector<uint8_t> xgen::io::formatTensorProto(const Tensor &tensor,
+                                                 StringRef name) {
+  std::vector<uint8_t> bytes, raw;
+  ProtoWriter writer(bytes);
+  for (int64_t dim : tensor.dims)
+    writer.number(1, uint64_t(dim));
+  writer.number(2, uint64_t(tensor.dtype));
+  writer.text(8, name);
+  int64_t bits = packedBits(tensor.dtype);
+  if (bits >= 8) {
+    writer.part(9, tensor.data);
+    return bytes;
+  }
+  int64_t perByte = 8 / bits;
+  raw.resize((tensor.data.size() + size_t(perByte) - 1) / size_t(perByte));
+  for (auto [i, value] : enumerate(tensor.data))
+    raw[i / size_t(perByte)] |=
+        uint8_t((value & ((1 << bits) - 1)) << (bits * (int64_t(i) % perByte)));
+  writer.part(9, raw);
+  return bytes;
 }

@@ -7,19 +7,27 @@
 // has been accepted must be right: everything else is FAIL, a crash and an
 // internal error of the compiler too.
 //
+// Cases run one after another in a few long-lived processes ("lanes"), so that
+// libraries are loaded and kernel workers started once and not for every case. A
+// crash or a case that takes too long ends its lane, and a new one goes on.
+//
 //===----------------------------------------------------------------------===//
 
 #include "Conformance.h"
-#include "Model.h"
-#include "tools/io/Media.h"
-#include "llvm/ADT/StringExtras.h"
+#include "Case.h"
+#include "CaseLists.h"
+#include "Mutants.h"
+#include "codegen/llvm/Worker.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/raw_ostream.h"
+#include "llvm/Support/WithColor.h"
+#include <chrono>
 #include <csignal>
 #include <cstring>
-#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,348 +37,332 @@ using namespace xgen::run;
 
 namespace {
 
-enum class Verdict : char { Pass = 'P', Fail = 'F', Unsupported = 'U' };
-
-struct Outcome {
-  Verdict verdict;
-  std::string reason;
+/// Everything the run of a case needs to know.
+struct Setup {
+  ArrayRef<std::string> folders;
+  CompileOptions compile;
+  ConformanceOptions conformance;
+  StringMap<Tolerances> exceptions;
 };
 
-std::string inFolder(StringRef folder, const Twine &name) {
-  SmallString<128> path(folder);
-  sys::path::append(path, name);
-  return path.str().str();
+struct Result {
+  Outcome outcome;
+  double seconds = 0;
+  bool done = false;
+};
+
+/// Number of things to run: cases, or mutants of cases.
+size_t jobCount(const Setup &setup) {
+  return setup.folders.size() * std::max(setup.conformance.mutants, 1u);
+}
+StringRef folderOf(const Setup &setup, size_t index) {
+  return setup.folders[index / std::max(setup.conformance.mutants, 1u)];
+}
+std::string nameOf(const Setup &setup, size_t index) {
+  std::string name =
+      sys::path::filename(folderOf(setup, index).rtrim('/')).str();
+  if (unsigned mutants = setup.conformance.mutants)
+    name += "." + std::to_string(setup.conformance.firstMutant + index % mutants);
+  return name;
 }
 
-/// test_data_set_0, test_data_set_1, ...
-std::vector<std::string> dataSets(StringRef folder) {
-  std::vector<std::string> sets;
-  for (unsigned i = 0;; ++i) {
-    std::string path = inFolder(folder, "test_data_set_" + Twine(i));
-    if (!sys::fs::is_directory(path))
-      return sets;
-    sets.push_back(path);
+Outcome runCase(size_t index, const Setup &setup) {
+  Outcome outcome;
+  std::unique_ptr<Case> test = readCase(folderOf(setup, index), outcome);
+  if (!test)
+    return outcome;
+  if (unsigned mutants = setup.conformance.mutants)
+    return runMutant(*test, setup.compile,
+                     setup.conformance.firstMutant + index % mutants,
+                     setup.conformance.keepMutants);
+  Tolerances t = {setup.conformance.rtol, setup.conformance.atol};
+  if (auto it = setup.exceptions.find(test->name); it != setup.exceptions.end())
+    t = it->second;
+  test->rtol = t.rtol;
+  test->atol = t.atol;
+  switch (setup.conformance.mode) {
+  case ConformanceMode::Given:
+    return runGiven(*test, setup.compile);
+  case ConformanceMode::Constants:
+    return runConstants(*test, setup.compile);
+  case ConformanceMode::Free:
+    break;
   }
+  return runFree(*test, setup.compile);
 }
 
-/// input_0.pb, input_1.pb, ... with the names inside.
-Expected<std::vector<std::pair<std::string, io::Tensor>>>
-readTensors(StringRef folder, StringRef what) {
-  std::vector<std::pair<std::string, io::Tensor>> tensors;
-  for (unsigned i = 0;; ++i) {
-    std::string path = inFolder(folder, what + "_" + Twine(i) + ".pb");
-    if (!sys::fs::exists(path))
-      return tensors;
-    std::string name;
-    Expected<io::Tensor> t = io::readTensorProto(path, &name);
-    if (!t)
-      return t.takeError();
-    tensors.emplace_back(std::move(name), std::move(*t));
-  }
-}
-
-/// The first error among what the compiler has printed, without the path. A table
-/// of unsupported nodes is represented by its first line.
-std::string firstError(StringRef log, StringRef model) {
-  SmallVector<StringRef> lines;
-  log.trim().split(lines, '\n');
-  const auto *found = find_if(
-      lines, [](StringRef line) { return line.contains("error"); });
-  if (found == lines.end())
-    found = lines.begin();
-  if (found->ends_with("unsupported:") && found + 2 < lines.end()) {
-    SmallVector<StringRef> words;
-    SplitString(found[2], words);
-    return join(words, " ");
-  }
-  StringRef line = *found;
-  line.consume_front(model);
-  return line.ltrim(": ").str();
-}
-
-Outcome checkSet(Model &model, StringRef folder,
-                 const ConformanceOptions &conformance) {
-  auto inputs = readTensors(folder, "input");
-  if (!inputs)
-    return {Verdict::Unsupported, toString(inputs.takeError())};
-  auto outputs = readTensors(folder, "output");
-  if (!outputs)
-    return {Verdict::Unsupported, toString(outputs.takeError())};
-  const ModelInfo &info = model.info();
-  // A file belongs to the input of its name, else to the one of its place.
-  std::vector<io::Tensor> given;
-  for (auto [i, want] : enumerate(info.inputs)) {
-    const io::Tensor *found = nullptr;
-    for (auto &[name, tensor] : *inputs)
-      if (name == want.name)
-        found = &tensor;
-    if (!found && i < inputs->size() && info.inputs.size() == inputs->size())
-      found = &(*inputs)[i].second;
-    if (!found)
-      return {Verdict::Fail, "no data for input '" + want.name + "'"};
-    io::Tensor t = *found;
-    if (t.dtype != want.dtype || t.dims != want.dims)
-      return {Verdict::Fail,
-              formatv("input '{0}' was compiled as {1} {2}, the data is {3} {4}",
-                      want.name, io::dtypeName(want.dtype),
-                      io::shapeText(want.dims), io::dtypeName(t.dtype),
-                      io::shapeText(t.dims))};
-    given.push_back(std::move(t));
-  }
-  Expected<RunResult> result = model.run(given, RunPlan());
-  if (!result)
-    return {Verdict::Fail, toString(result.takeError())};
-  for (auto [i, want] : enumerate(*outputs)) {
-    size_t at = i;
-    for (auto [k, t] : enumerate(info.outputs))
-      if (t.name == want.first)
-        at = k;
-    if (at >= result->outputs.size())
-      return {Verdict::Fail, "no output '" + want.first + "'"};
-    io::Difference d =
-        io::compare(result->outputs[at], want.second, conformance.rtol,
-                    conformance.atol, io::Tolerance::Elementwise);
-    if (!d.shapes.empty())
-      return {Verdict::Fail,
-              formatv("output '{0}' is {1}", info.outputs[at].name, d.shapes)};
-    if (!d.equal)
-      return {Verdict::Fail,
-              formatv("output '{0}': {1} of {2} elements differ, at {3}: {4:e6}, "
-                      "expected {5:e6}",
-                      info.outputs[at].name, d.count, want.second.elements(),
-                      d.worst, io::element(result->outputs[at], d.worst),
-                      io::element(want.second, d.worst))};
-  }
-  return {Verdict::Pass, ""};
-}
-
-using NamedTensors = std::vector<std::pair<std::string, io::Tensor>>;
-
-/// Compiles with the compiler's messages in `reason`.
-Loaded compileCase(const CompileOptions &options, const TempFolder &temp,
-                   std::string &reason) {
-  std::string log = temp.file("log");
-  int saved = dup(2);
-  int file = ::open(log.c_str(), O_RDWR | O_CREAT | O_TRUNC, 0600);
-  dup2(file, 2);
-  Loaded loaded = loadModel(options, temp);
-  llvm::errs().flush();
-  dup2(saved, 2);
-  ::close(file);
-  ::close(saved);
-  reason = loaded.failure.message;
-  if (!loaded.model && reason.empty())
-    if (auto bytes = io::readBytes(log))
-      reason = firstError(
-          StringRef(reinterpret_cast<const char *>(bytes->data()), bytes->size()),
-          options.input);
-  return loaded;
-}
-
-void appendVarint(std::vector<uint8_t> &bytes, uint64_t value) {
-  for (; value >= 128; value >>= 7)
-    bytes.push_back(uint8_t(value) | 128);
-  bytes.push_back(uint8_t(value));
-}
-
-void appendField(std::vector<uint8_t> &bytes, unsigned field,
-                 ArrayRef<uint8_t> content) {
-  appendVarint(bytes, field << 3 | 2);
-  appendVarint(bytes, content.size());
-  bytes.insert(bytes.end(), content.begin(), content.end());
-}
-
-/// Writes `model` with some of `inputs` as initializers, that is constants:
-/// small ones, as axes, shapes and sizes are, the first input too if `first`.
-/// Their names, empty if there are none. A protobuf message that is appended to
-/// another one is merged into it, so that the model need not be parsed.
-std::string fixInputs(StringRef model, StringRef folder,
-                      const NamedTensors &inputs, bool first, StringRef output) {
-  Expected<std::vector<uint8_t>> bytes = io::readBytes(model);
-  if (!bytes) {
-    consumeError(bytes.takeError());
-    return "";
-  }
-  std::string names;
-  std::vector<uint8_t> graph;
-  for (size_t i = first ? 0 : 1; i < inputs.size(); ++i) {
-    auto &[name, tensor] = inputs[i];
-    if (name.empty() || tensor.dims.size() > 1 || tensor.elements() > 64)
+bool writeAll(int fd, const void *data, size_t size) {
+  for (auto *p = static_cast<const char *>(data); size;) {
+    ssize_t n = ::send(fd, p, size, MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR)
       continue;
-    Expected<std::vector<uint8_t>> data =
-        io::readBytes(inFolder(folder, "input_" + Twine(i) + ".pb"));
-    if (!data) {
-      consumeError(data.takeError());
-      continue;
-    }
-    appendField(graph, 5 /* GraphProto.initializer */, *data);
-    names += (names.empty() ? "'" : ", '") + name + "'";
+    if (n <= 0)
+      return false;
+    p += n;
+    size -= size_t(n);
   }
-  appendField(*bytes, 7 /* ModelProto.graph */, graph);
-  if (Error error = io::writeBytes(output, *bytes)) {
-    consumeError(std::move(error));
-    return "";
-  }
-  return names;
+  return true;
 }
 
-Outcome runCase(StringRef folder, CompileOptions options,
-                const ConformanceOptions &conformance) {
-  options.input = inFolder(folder, "model.onnx");
-  options.progress = ProgressMode::None;
-  if (!sys::fs::exists(options.input))
-    return {Verdict::Fail, "no model.onnx in it"};
-  std::vector<std::string> sets = dataSets(folder);
-  if (sets.empty())
-    return {Verdict::Fail, "no test_data_set_0 in it"};
-  // The data says what the free dimensions of the model are.
-  auto inputs = readTensors(sets[0], "input");
-  if (!inputs)
-    return {Verdict::Unsupported, toString(inputs.takeError())};
-  auto setShapes = [&](StringRef without) {
-    options.inputShapes.clear();
-    for (auto &[name, tensor] : *inputs)
-      if (!name.empty() && !tensor.dims.empty() &&
-          !is_contained(tensor.dims, 0) && !without.contains("'" + name + "'"))
-        options.inputShapes[name] = {tensor.dims.begin(), tensor.dims.end()};
-  };
-  setShapes("");
-
-  TempFolder temp;
-  std::string reason, fixed;
-  Loaded loaded = compileCase(options, temp, reason);
-  // Shapes, axes and the like decide about code. Where a case has them as
-  // inputs, they are given to the compiler, and the result says so.
-  for (bool first : {false, true}) {
-    if (loaded.model || sets.size() != 1 ||
-        !StringRef(reason).contains("must be known at compile time"))
-      break;
-    std::string model = temp.file("fixed.onnx");
-    fixed = fixInputs(inFolder(folder, "model.onnx"), sets[0], *inputs, first, model);
-    if (fixed.empty())
+bool readAll(int fd, void *data, size_t size) {
+  for (auto *p = static_cast<char *>(data); size;) {
+    ssize_t n = ::read(fd, p, size);
+    if (n < 0 && errno == EINTR)
       continue;
-    options.input = model;
-    setShapes(fixed);
-    loaded = compileCase(options, temp, reason);
+    if (n <= 0)
+      return false;
+    p += n;
+    size -= size_t(n);
   }
-  if (!loaded.model) {
-    bool refused = loaded.failure.exitCode == ExitModelError &&
-                   loaded.failure.message.empty();
-    return {refused ? Verdict::Unsupported : Verdict::Fail, reason};
-  }
-  for (const std::string &set : sets) {
-    Outcome outcome = checkSet(*loaded.model, set, conformance);
-    if (outcome.verdict != Verdict::Pass)
-      return outcome;
-  }
-  return {Verdict::Pass, fixed.empty() ? "" : "with " + fixed + " as constants"};
+  return true;
 }
 
-/// A case under way in a child process.
-struct Child {
+constexpr uint32_t noCase = ~0u;
+
+/// A process that runs cases: it reads their numbers, and answers with verdict,
+/// length and text of the reason.
+class Lane {
+public:
+  explicit Lane(const Setup &setup) : setup(setup) {}
+  ~Lane() { end(); }
+
+  /// Gives it something to do; false when there is no process to be had.
+  bool assign(uint32_t index);
+  /// Reads the answer, or finds out why there is none.
+  Result collect();
+  void end();
+
+  int channel = -1;
+  uint32_t current = noCase;
+
+private:
+  bool start();
+  [[noreturn]] void serve(int fd);
+
+  const Setup &setup;
   pid_t pid = -1;
-  int pipe = -1;
+  unsigned served = 0;
+  std::chrono::steady_clock::time_point began;
 };
-
-Child start(StringRef folder, const CompileOptions &options,
-            const ConformanceOptions &conformance) {
-  int ends[2];
-  if (pipe(ends))
-    return {};
-  fflush(stdout);
-  Child child;
-  child.pid = fork();
-  if (child.pid == 0) {
-    ::close(ends[0]);
-    // Not for the compiler's own workers, which outlive nothing otherwise.
-    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    // The default action of the alarm ends the case.
-    std::signal(SIGALRM, SIG_DFL);
-    alarm(conformance.seconds);
-    for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT})
-      std::signal(signal, SIG_DFL);
-    Outcome outcome = runCase(folder, options, conformance);
-    std::string text(1, char(outcome.verdict));
-    text += outcome.reason;
-    for (size_t at = 0; at < text.size();) {
-      ssize_t n = ::write(ends[1], text.data() + at, text.size() - at);
-      if (n <= 0)
-        break;
-      at += size_t(n);
-    }
-    _exit(0);
-  }
-  ::close(ends[1]);
-  child.pipe = ends[0];
-  return child;
-}
-
-Outcome finish(Child child, unsigned seconds) {
-  if (child.pid < 0)
-    return {Verdict::Fail, "cannot start a process"};
-  std::string text;
-  char part[4096];
-  ssize_t n;
-  while ((n = ::read(child.pipe, part, sizeof(part))) > 0)
-    text.append(part, size_t(n));
-  ::close(child.pipe);
-  int status = 0;
-  waitpid(child.pid, &status, 0);
-  if (WIFSIGNALED(status)) {
-    if (WTERMSIG(status) == SIGALRM)
-      return {Verdict::Fail, formatv("not done after {0} s", seconds)};
-    return {Verdict::Fail,
-            formatv("crash: {0}", strsignal(WTERMSIG(status)))};
-  }
-  if (text.empty())
-    return {Verdict::Fail, "ended without a result"};
-  return {Verdict(text[0]), text.substr(1)};
-}
 
 } // namespace
+
+bool Lane::start() {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+    return false;
+  fflush(stdout);
+  pid = fork();
+  if (pid == 0) {
+    ::close(ends[0]);
+    serve(ends[1]);
+  }
+  ::close(ends[1]);
+  if (pid < 0) {
+    ::close(ends[0]);
+    return false;
+  }
+  channel = ends[0];
+  served = 0;
+  return true;
+}
+
+void Lane::serve(int fd) {
+  // The default action ends the case: of the alarm, and of what follows a bug.
+  for (int signal : {SIGALRM, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT})
+    std::signal(signal, SIG_DFL);
+  // Started here, it has this process' standard error and not a case's.
+  if (auto worker = Worker::take())
+    Worker::giveBack(std::move(*worker));
+  else
+    consumeError(worker.takeError());
+  uint32_t index;
+  while (readAll(fd, &index, sizeof index) && index != noCase) {
+    alarm(setup.conformance.seconds);
+    Outcome outcome = runCase(index, setup);
+    alarm(0);
+    uint32_t head[2] = {uint32_t(outcome.verdict), uint32_t(outcome.reason.size())};
+    if (!writeAll(fd, head, sizeof head) ||
+        !writeAll(fd, outcome.reason.data(), outcome.reason.size()))
+      break;
+  }
+  // Worker processes end with their channels.
+  _exit(0);
+}
+
+bool Lane::assign(uint32_t index) {
+  // Whatever a case leaves in memory is gone after some.
+  if (served >= 200)
+    end();
+  if (channel < 0 && !start())
+    return false;
+  ++served;
+  current = index;
+  began = std::chrono::steady_clock::now();
+  return writeAll(channel, &index, sizeof index);
+}
+
+void Lane::end() {
+  if (channel < 0)
+    return;
+  uint32_t index = noCase;
+  writeAll(channel, &index, sizeof index);
+  ::close(channel);
+  channel = -1;
+  waitpid(pid, nullptr, 0);
+}
+
+Result Lane::collect() {
+  Result result;
+  result.done = true;
+  uint32_t head[2];
+  bool answered = readAll(channel, head, sizeof head);
+  if (answered) {
+    result.outcome.verdict = Verdict(head[0]);
+    result.outcome.reason.resize(head[1]);
+    answered = readAll(channel, result.outcome.reason.data(), head[1]);
+  }
+  result.seconds = std::chrono::duration<double>(
+                       std::chrono::steady_clock::now() - began)
+                       .count();
+  current = noCase;
+  if (answered)
+    return result;
+  ::close(channel);
+  channel = -1;
+  int status = 0;
+  waitpid(pid, &status, 0);
+  result.outcome = {Verdict::Fail, "ended without a result"};
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+    result.outcome.reason =
+        formatv("not done after {0} s", setup.conformance.seconds);
+  else if (WIFEXITED(status) && WEXITSTATUS(status) == ExitLimit)
+    result.outcome = {Verdict::Unsupported, "a limit was reached"};
+  else if (WIFSIGNALED(status))
+    result.outcome.reason = formatv("crash: {0}", strsignal(WTERMSIG(status)));
+  return result;
+}
+
+/// One JSON object a line: what utils/conformance makes tables of.
+static void writeResult(raw_ostream &os, StringRef folder, StringRef name,
+                        const Result &result) {
+  SmallString<128> model(folder);
+  sys::path::append(model, "model.onnx");
+  json::Array operators;
+  if (auto bytes = io::readBytes(model)) {
+    for (auto &op : scanModel(*bytes).operators)
+      operators.push_back(json::Array{op.domain, op.type, op.opset});
+  } else {
+    consumeError(bytes.takeError());
+  }
+  json::Object object{{"case", name},
+                      {"status", verdictWord(result.outcome.verdict)},
+                      {"reason", result.outcome.reason},
+                      {"line", expectedLine(name, result.outcome)},
+                      {"seconds", result.seconds},
+                      {"operators", std::move(operators)}};
+  os << json::Value(std::move(object)) << "\n";
+}
+
+/// Runs everything; `report` gets the results in the order of the folders.
+static bool runAll(const Setup &setup,
+                   function_ref<void(size_t, Result &)> report) {
+  std::vector<std::unique_ptr<Lane>> lanes;
+  unsigned count = std::max(setup.conformance.jobs, 1u);
+  for (unsigned i = 0; i < count; ++i)
+    lanes.push_back(std::make_unique<Lane>(setup));
+  std::vector<Result> results(jobCount(setup));
+  size_t next = 0, reported = 0;
+  while (reported < results.size()) {
+    std::vector<pollfd> waiting;
+    std::vector<Lane *> busy;
+    for (auto &lane : lanes) {
+      if (lane->current == noCase && next < results.size())
+        if (!lane->assign(uint32_t(next++)))
+          return false;
+      if (lane->current == noCase)
+        continue;
+      busy.push_back(lane.get());
+      waiting.push_back({lane->channel, POLLIN, 0});
+    }
+    if (poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR)
+      return false;
+    for (auto [lane, at] : zip(busy, waiting))
+      if (at.revents) {
+        size_t index = lane->current;
+        results[index] = lane->collect();
+      }
+    for (; reported < results.size() && results[reported].done; ++reported)
+      report(reported, results[reported]);
+  }
+  return true;
+}
 
 int xgen::run::runConformance(ArrayRef<std::string> folders,
                               const CompileOptions &options,
                               const ConformanceOptions &conformance) {
-  unsigned jobs = std::max(conformance.jobs, 1u);
-  CompileOptions compile = options;
-  if (jobs > 1 || !compile.jobs)
-    compile.jobs = 1;
+  auto fail = [](Error error) {
+    WithColor::error(errs(), "xgen-run") << toString(std::move(error)) << "\n";
+    return ExitModelError;
+  };
+  Setup setup{folders, options, conformance, {}};
+  setup.compile.progress = ProgressMode::None;
+  if (conformance.jobs > 1 || !setup.compile.jobs)
+    setup.compile.jobs = 1;
+  if (!conformance.exceptions.empty()) {
+    auto list = readExceptions(conformance.exceptions,
+                               {conformance.rtol, conformance.atol});
+    if (!list)
+      return fail(list.takeError());
+    setup.exceptions = std::move(*list);
+  }
+  StringMap<Outcome> expected;
+  if (!conformance.expected.empty()) {
+    auto list = readExpected(conformance.expected);
+    if (!list)
+      return fail(list.takeError());
+    expected = std::move(*list);
+  }
+  std::unique_ptr<raw_fd_ostream> results;
+  if (!conformance.results.empty()) {
+    std::error_code ec;
+    results = std::make_unique<raw_fd_ostream>(conformance.results, ec);
+    if (ec)
+      return fail(createStringError(conformance.results + ": " + ec.message()));
+  }
   // A case that crashes leaves its files behind: they go with this folder.
   TempFolder all;
   setenv("TMPDIR", all.file("").c_str(), /*overwrite=*/1);
-  std::vector<Child> children(folders.size());
-  size_t started = 0;
-  unsigned passed = 0, failed = 0, skipped = 0;
-  for (size_t i = 0; i < folders.size(); ++i) {
-    for (; started < folders.size() && started < i + jobs; ++started)
-      children[started] = start(folders[started], compile, conformance);
-    Outcome outcome = finish(children[i], conformance.seconds);
-    StringRef name = StringRef(folders[i]).rtrim('/');
-    name = sys::path::filename(name);
-    const char *word = "PASS";
-    switch (outcome.verdict) {
-    case Verdict::Pass:
-      ++passed;
-      break;
-    case Verdict::Unsupported:
-      word = "UNSUPPORTED";
-      ++skipped;
-      break;
-    default:
-      word = "FAIL";
-      ++failed;
-      break;
-    }
-    outs() << word << " " << name;
-    if (!outcome.reason.empty()) {
-      std::replace(outcome.reason.begin(), outcome.reason.end(), '\n', ' ');
+  std::map<Verdict, unsigned> counts;
+  unsigned surprises = 0;
+  bool ok = runAll(setup, [&](size_t i, Result &result) {
+    Outcome &outcome = result.outcome;
+    ++counts[outcome.verdict];
+    std::replace(outcome.reason.begin(), outcome.reason.end(), '\n', ' ');
+    std::string name = nameOf(setup, i);
+    if (conformance.mutants && outcome.verdict != Verdict::Fail)
+      return;
+    outs() << verdictWord(outcome.verdict) << " " << name;
+    if (!outcome.reason.empty())
       outs() << ": " << outcome.reason;
-    }
     outs() << "\n";
+    if (!conformance.expected.empty())
+      if (std::string what = surprise(expected, name, outcome); !what.empty()) {
+        ++surprises;
+        outs() << "  UNEXPECTED: " << what << "\n";
+      }
     outs().flush();
-  }
-  outs() << passed << " passed, " << failed << " failed, " << skipped
-         << " skipped\n";
-  return failed ? ExitMismatch : ExitOk;
+    if (results)
+      writeResult(*results, folderOf(setup, i), name, result);
+  });
+  if (!ok)
+    return fail(createStringError("cannot start a process: %s", strerror(errno)));
+  unsigned skipped = jobCount(setup) - counts[Verdict::Pass] - counts[Verdict::Fail];
+  outs() << counts[Verdict::Pass] << " passed, " << counts[Verdict::Fail]
+         << " failed, " << skipped << " skipped";
+  if (!conformance.expected.empty())
+    outs() << ", " << surprises << " not as expected";
+  outs() << "\n";
+  bool bad = conformance.expected.empty() ? counts[Verdict::Fail] : surprises;
+  return bad ? ExitMismatch : ExitOk;
 }

@@ -69,11 +69,16 @@ struct LayerClock {
 
 class LibraryModel : public Model {
 public:
+  ~LibraryModel() override {
+    if (handle)
+      dlclose(handle);
+  }
   Error open(StringRef path, StringRef symbol);
   Expected<RunResult> run(ArrayRef<io::Tensor> inputs,
                           const RunPlan &plan) override;
 
 private:
+  void *handle = nullptr;
   const xgen_model *model = nullptr;
 };
 
@@ -99,7 +104,7 @@ Error LibraryModel::open(StringRef path, StringRef symbol) {
   // A name without a slash would be looked for in the system's folders.
   SmallString<128> absolute(path);
   sys::fs::make_absolute(absolute);
-  void *handle = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
+  handle = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle)
     return createStringError(dlerror());
   model = static_cast<const xgen_model *>(dlsym(handle, symbol.str().c_str()));

@@ -82,6 +82,35 @@ struct Flags {
   cl::opt<bool> conformance{
       "conformance", cl::cat(category()),
       cl::desc("arguments are folders with ONNX backend test cases")};
+  cl::opt<ConformanceMode> mode{
+      "mode", cl::init(ConformanceMode::Given), cl::cat(category()),
+      cl::desc("with -conformance:"),
+      cl::values(clEnumValN(ConformanceMode::Given, "given",
+                            "inputs at run time (default)"),
+                 clEnumValN(ConformanceMode::Constants, "constants",
+                            "inputs as constants of the model"),
+                 clEnumValN(ConformanceMode::Free, "free",
+                            "free dimensions, one artefact at three sizes"))};
+  cl::opt<std::string> exceptions{
+      "exceptions", cl::value_desc("FILE"), cl::cat(category()),
+      cl::desc("with -conformance: cases with tolerances of their own")};
+  cl::opt<std::string> expected{
+      "expected", cl::value_desc("FILE"), cl::cat(category()),
+      cl::desc("with -conformance: cases known not to pass; any other result is "
+               "an error, a better one too")};
+  cl::opt<std::string> results{
+      "results", cl::value_desc("FILE"), cl::cat(category()),
+      cl::desc("with -conformance: write a JSON object a line for each case")};
+  cl::opt<unsigned> mutants{
+      "mutants", cl::value_desc("N"), cl::cat(category()),
+      cl::desc("with -conformance: compile N damaged models of each case; a crash, "
+               "a hang or an internal error is a failure")};
+  cl::opt<unsigned> firstMutant{
+      "first-mutant", cl::value_desc("K"), cl::init(0), cl::cat(category()),
+      cl::desc("with -mutants: their numbers begin here")};
+  cl::opt<std::string> keepMutants{
+      "keep-mutants", cl::value_desc("DIR"), cl::cat(category()),
+      cl::desc("with -mutants: keep the models that fail")};
   cl::opt<unsigned> top{"top", cl::value_desc("K"), cl::cat(category()),
                         cl::desc("print the K largest values of each output")};
   cl::opt<std::string> labels{
@@ -436,6 +465,13 @@ int main(int argc, char **argv) {
     std::vector<std::string> folders(flags.positional.begin(),
                                      flags.positional.end());
     ConformanceOptions conformance;
+    conformance.mode = flags.mode;
+    conformance.mutants = flags.mutants;
+    conformance.firstMutant = flags.firstMutant;
+    conformance.keepMutants = flags.keepMutants;
+    conformance.exceptions = flags.exceptions;
+    conformance.expected = flags.expected;
+    conformance.results = flags.results;
     conformance.rtol = flags.rtol;
     conformance.atol = flags.atol;
     // Here the limit is of a whole case, running it included.

@@ -150,6 +150,17 @@ TEST(TensorProto, TypedAndRaw) {
   EXPECT_EQ(values(*nibbles), (std::vector<double>{7, -1, -8}));
 }
 
+TEST(TensorProto, Written) {
+  // dims: 3, data_type: int4, name: "ab", raw: 7, -1 and -8 in two bytes
+  Tensor nibbles;
+  nibbles.dtype = XGEN_I4;
+  nibbles.dims = {3};
+  nibbles.data = {7, 0xff, 0xf8};
+  EXPECT_EQ(formatTensorProto(nibbles, "ab"),
+            (std::vector<uint8_t>{0x08, 3, 0x10, 22, 0x42, 2, 'a', 'b', 0x4a, 2,
+                                  0xf7, 0x08}));
+}
+
 TEST(TensorProto, Errors) {
   EXPECT_NE(message(parseTensorProto({}, "x")), "");
   EXPECT_EQ(message(parseTensorProto({0x10, 8}, "x.pb")),
@@ -161,7 +172,10 @@ TEST(TensorProto, Errors) {
   // element type, with a tensor in it or none.
   for (std::vector<uint8_t> other :
        {std::vector<uint8_t>{0x0a, 2, 'a', 'b', 0x10, 1},
-        std::vector<uint8_t>{0x0a, 2, 'a', 'b', 0x10, 1, 0x1a, 2, 0x10, 1}})
+        std::vector<uint8_t>{0x0a, 2, 'a', 'b', 0x10, 1, 0x1a, 2, 0x10, 1},
+        // An optional sequence, whose letters make a large product.
+        std::vector<uint8_t>{0x0a, 6, 'o', 'p', 't', '_', 's', 'q', 0x10, 1, 0x22,
+                             2, 0x10, 1}})
     EXPECT_EQ(message(parseTensorProto(other, "x.pb")),
               "x.pb: a sequence or an optional, not a tensor; neither is "
               "supported");
