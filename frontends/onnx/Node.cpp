@@ -75,6 +75,16 @@ SmallVector<std::optional<Dim>> Node::declared(unsigned i, int64_t rank) {
   return dims;
 }
 
+LogicalResult Node::agreeWithDeclared(unsigned i, Dims &computed) {
+  for (auto [d, extent] : llvm::zip(declared(i, computed.size()), computed)) {
+    if (d && !same(extent, *d))
+      return fail("the result's shape is not the declared one");
+    if (d)
+      extent = *d;
+  }
+  return success();
+}
+
 std::optional<int64_t> Node::length(unsigned i, StringRef what) {
   Dims extents = dims(input(i));
   if (extents.size() > 1 || (extents.size() == 1 && !extents[0].isStatic()) ||

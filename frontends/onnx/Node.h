@@ -86,6 +86,9 @@ public:
   /// shape must come to. One entry a dimension; `rank` of them, none known, when
   /// the model tells nothing.
   SmallVector<std::optional<Dim>> declared(unsigned i, int64_t rank);
+  /// Puts the extents that the model declares for result `i` in place of computed
+  /// ones; the program checks that they agree. An error when they cannot.
+  LogicalResult agreeWithDeclared(unsigned i, Dims &computed);
   /// Elements of input `i`, a tensor of integers of known length, as int64.
   std::optional<int64_t> length(unsigned i, StringRef what);
   /// Input "axes", which only the program knows, as symbols in [0, rank); negative

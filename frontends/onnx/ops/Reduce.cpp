@@ -35,12 +35,8 @@ static LogicalResult reduceAtRunTime(Node &n, ReduceKind kind, bool keep) {
   } else {
     result = n.without(from, *at);
   }
-  for (auto [d, extent] : llvm::zip(n.declared(0, result.size()), result)) {
-    if (d && !n.same(extent, *d))
-      return n.fail("the result's shape is not the declared one");
-    if (d)
-      extent = *d;
-  }
+  if (failed(n.agreeWithDeclared(0, result)))
+    return failure();
   Type element = n.elementType(x);
   bool isBool = element.isInteger(1);
   if (isBool)

@@ -94,18 +94,6 @@ static LogicalResult legalizeFlatten(Node &n) {
                                 ir::product(DimsRef(extents).drop_front(axis))}));
 }
 
-/// `v` with the extents that the model declares, where it does, and `computed`
-/// elsewhere; the program checks that they agree.
-static LogicalResult reshapeAgreed(Node &n, Value v, Dims computed) {
-  for (auto [d, extent] : llvm::zip(n.declared(0, computed.size()), computed)) {
-    if (d && !n.same(*d, extent))
-      return n.fail("the result's shape is not the declared one");
-    if (d)
-      extent = *d;
-  }
-  return n.result(n.reshape(v, computed));
-}
-
 static LogicalResult legalizeSqueeze(Node &n) {
   Value x = n.input(0);
   Dims from = n.dims(x), extents;
@@ -119,7 +107,10 @@ static LogicalResult legalizeSqueeze(Node &n) {
     auto at = n.axesAtRunTime(*count, rank);
     if (!at)
       return failure();
-    return reshapeAgreed(n, x, n.without(from, *at));
+    extents = n.without(from, *at);
+    return succeeded(n.agreeWithDeclared(0, extents))
+               ? n.result(n.reshape(x, extents))
+               : failure();
   }
   auto given = n.intsFrom(1, "axes");
   if (n.hasError())
@@ -152,7 +143,10 @@ static LogicalResult legalizeUnsqueeze(Node &n) {
     auto at = n.axesAtRunTime(*count, rank);
     if (!at)
       return failure();
-    return reshapeAgreed(n, x, n.withOnes(from, *at));
+    Dims extents = n.withOnes(from, *at);
+    return succeeded(n.agreeWithDeclared(0, extents))
+               ? n.result(n.reshape(x, extents))
+               : failure();
   }
   auto given = n.intsFrom(1, "axes");
   if (!given)
