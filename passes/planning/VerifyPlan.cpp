@@ -3,17 +3,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Replays the program on a map from byte ranges to the value that was last
-// written there. Deliberately naive and independent of the planner: it knows
-// nothing of views, orders or placements, only of bytes. Of two branches, both
-// are replayed on what was there before; a loop's body is replayed twice, so
-// that what an iteration finds is what the one before it left.
+// Bytes: where buffers lie, what reads and writes find, and which values live
+// when. Branches and loops are in VerifyControl.cpp.
 //
 //===----------------------------------------------------------------------===//
 
 #include "passes/planning/VerifyPlan.h"
 #include "passes/Passes.h"
-#include "passes/planning/ByteMap.h"
+#include "passes/planning/PlanVerifier.h"
 
 namespace xgen {
 #define GEN_PASS_DEF_VERIFYPLAN
@@ -22,76 +19,9 @@ namespace xgen {
 
 using namespace mlir;
 using namespace xgen;
-using planning::ByteMap;
+using namespace xgen::planning;
 using plan::RefAttr;
 using plan::Space;
-
-namespace {
-/// Where and when a value of the arena lives.
-struct Lifetime {
-  int64_t begin = INT64_MAX, end = 0;
-  int64_t firstWrite = -1, lastRead = -1;
-  Operation *writer = nullptr;
-  /// The value that this one replaced in place.
-  llvm::SmallDenseSet<int64_t, 2> replaces;
-};
-
-class Verifier {
-public:
-  explicit Verifier(plan::ProgramOp program)
-      : program(program), symbols(program->getParentOp()) {
-    if (auto module = program->getParentOfType<ModuleOp>())
-      llvm::append_range(table, ir::Symbols(module).all());
-  }
-  LogicalResult run();
-
-private:
-  LogicalResult weights();
-  LogicalResult launch(plan::LaunchOp op);
-  LogicalResult move(Operation *op, RefAttr from, RefAttr to);
-  LogicalResult copy(plan::CopyOp op);
-  LogicalResult append(plan::AppendOp op);
-  LogicalResult bind(plan::BindOp op);
-  LogicalResult branch(plan::IfOp op);
-  LogicalResult loop(plan::LoopOp op);
-  /// One of a branch's two pieces, with its end.
-  LogicalResult piece(plan::IfOp op, Block &block);
-  /// Replays the ops of a block.
-  LogicalResult replay(Block &block);
-  /// Numbers all ops, those inside an op between its begin and its end.
-  void number(Block &block);
-  /// Reads or writes each buffer of a list.
-  LogicalResult readAll(Operation *op, const Twine &what, ArrayAttr refs);
-  LogicalResult writeAll(Operation *op, const Twine &what, ArrayAttr refs);
-  /// Whether all data symbols of an expression have their values by now.
-  bool isKnown(AffineExpr expr);
-  /// Space, bounds, alignment.
-  LogicalResult place(Operation *op, const Twine &what, RefAttr ref,
-                      int64_t align);
-  LogicalResult read(Operation *op, const Twine &what, RefAttr ref);
-  LogicalResult write(Operation *op, const Twine &what, RefAttr ref);
-  LogicalResult lifetimes();
-  LogicalResult outputs();
-  int64_t spaceBytes(RefAttr ref);
-
-  plan::ProgramOp program;
-  SymbolTable symbols;
-  ByteMap arena;
-  std::map<int64_t, ByteMap> written;
-  std::map<int64_t, RefAttr> weightRefs;
-  std::map<int64_t, Lifetime> values;
-  struct Steps {
-    int64_t begin = 0, end = 0;
-  };
-  llvm::DenseMap<Operation *, Steps> steps;
-  int64_t step = 0;
-  /// Where we are: loops from the outermost, and outputs that may be written.
-  SmallVector<Steps> loops;
-  SmallVector<ArrayAttr> allowed;
-  SmallVector<Attribute> table;
-  llvm::DenseSet<unsigned> bound;
-};
-} // namespace
 
 static bool overlap(RefAttr a, RefAttr b) {
   if (a.getSpace() != b.getSpace() || a.getBytes() == 0 || b.getBytes() == 0)
@@ -352,19 +282,6 @@ LogicalResult Verifier::copy(plan::CopyOp op) {
   return move(op, op.getFrom(), op.getTo());
 }
 
-LogicalResult Verifier::append(plan::AppendOp op) {
-  auto around = dyn_cast<plan::LoopOp>(op->getParentOp());
-  if (!around)
-    return op.emitOpError("stands outside a loop");
-  int64_t each = op.getFrom().getBytes(), all;
-  if (llvm::MulOverflow(each, int64_t(around.getMost()), all) ||
-      all > op.getTo().getBytes())
-    return op.emitOpError("has no room for ")
-           << around.getMost() << " parts of " << each
-           << " bytes: " << op.getTo();
-  return move(op, op.getFrom(), op.getTo());
-}
-
 LogicalResult Verifier::readAll(Operation *op, const Twine &what,
                                 ArrayAttr refs) {
   for (RefAttr ref : refs.getAsRange<RefAttr>())
@@ -379,138 +296,6 @@ LogicalResult Verifier::writeAll(Operation *op, const Twine &what,
     if (failed(place(op, what, ref, 1)) || failed(write(op, what, ref)))
       return failure();
   return success();
-}
-
-LogicalResult Verifier::piece(plan::IfOp op, Block &block) {
-  if (block.empty() || failed(replay(block)))
-    return failure();
-  auto yield = dyn_cast<plan::YieldOp>(block.back());
-  if (!yield || yield.getWrites().size() != op.getWrites().size())
-    return op.emitOpError("has a branch that does not end in a yield of its ")
-           << op.getWrites().size() << " results";
-  for (auto [part, all] : llvm::zip(yield.getWrites().getAsRange<RefAttr>(),
-                                    op.getWrites().getAsRange<RefAttr>()))
-    if (part.getSpace() != all.getSpace() ||
-        part.getIndex() != all.getIndex() ||
-        part.getOffset() != all.getOffset() ||
-        part.getBytes() > all.getBytes())
-      return yield.emitOpError("is no beginning of a result: ")
-             << part << ", " << all;
-  return readAll(yield, "result", yield.getWrites());
-}
-
-LogicalResult Verifier::branch(plan::IfOp op) {
-  RefAttr condition = op.getCondition();
-  if (condition.getBytes() != 1)
-    return op.emitOpError("the condition must be one byte: ") << condition;
-  if (failed(place(op, "condition", condition, 1)) ||
-      failed(read(op, "condition", condition)))
-    return failure();
-  ByteMap before = arena;
-  auto outputsBefore = written;
-  auto boundBefore = bound;
-  allowed.push_back(op.getWrites());
-  if (failed(piece(op, op.getThenBody().front())))
-    return failure();
-  ByteMap after = arena;
-  arena = before;
-  written = outputsBefore;
-  bound = boundBefore;
-  if (failed(piece(op, op.getElseBody().front())))
-    return failure();
-  allowed.pop_back();
-  arena.intersect(after);
-  written = outputsBefore;
-  bound = boundBefore;
-  step = steps[op].end;
-  return writeAll(op, "result", op.getWrites());
-}
-
-LogicalResult Verifier::loop(plan::LoopOp op) {
-  struct Number {
-    const char *name;
-    RefAttr ref;
-    int64_t bytes;
-  };
-  if (int64_t(op.getMost()) < 0 || !(op.getTrips() || op.getCondition()))
-    return op.emitOpError("has no end");
-  Number numbers[] = {{"trips", op.getTripsAttr(), 8},
-                      {"condition", op.getConditionAttr(), 1},
-                      {"index", op.getIndex(), 8},
-                      {"count", op.getCount(), 8}};
-  for (const Number &number : numbers) {
-    if (!number.ref)
-      continue;
-    if (number.ref.getBytes() != number.bytes)
-      return op.emitOpError() << number.name << " must have " << number.bytes
-                              << " bytes: " << number.ref;
-    if (failed(place(op, number.name, number.ref, number.bytes)))
-      return failure();
-  }
-  if (op.getTrips() && failed(read(op, "trips", *op.getTrips())))
-    return failure();
-  if (failed(readAll(op, "carried value", op.getCarries())) ||
-      failed(writeAll(op, "result", op.getWrites())))
-    return failure();
-  auto boundBefore = bound;
-  loops.push_back(steps[op]);
-  for (int iteration = 0; iteration < 2; ++iteration) {
-    bound = boundBefore;
-    step = steps[op].begin;
-    if ((op.getCondition() &&
-         failed(read(op, "condition", *op.getCondition()))) ||
-        failed(write(op, "index", op.getIndex())) ||
-        failed(replay(op.getBody().front())))
-      return failure();
-  }
-  bound = boundBefore;
-  step = steps[op].end;
-  if (op.getCondition() && failed(read(op, "condition", *op.getCondition())))
-    return failure();
-  loops.pop_back();
-  // Nobody else may have used their bytes meanwhile.
-  if (failed(readAll(op, "result", op.getWrites())))
-    return failure();
-  return write(op, "count", op.getCount());
-}
-
-bool Verifier::isKnown(AffineExpr expr) {
-  bool known = true;
-  expr.walk([&](AffineExpr e) {
-    auto symbol = dyn_cast<AffineSymbolExpr>(e);
-    if (!symbol)
-      return;
-    if (symbol.getPosition() >= table.size()) {
-      known = false;
-      return;
-    }
-    auto entry = cast<ir::SymbolAttr>(table[symbol.getPosition()]);
-    if (entry.getKind() == ir::SymbolKind::Data)
-      known &= bound.contains(symbol.getPosition());
-    else if (entry.getArgs())
-      for (AffineExpr arg : entry.getArgs().getValue().getResults())
-        known &= isKnown(arg);
-  });
-  return known;
-}
-
-LogicalResult Verifier::bind(plan::BindOp op) {
-  RefAttr from = op.getFrom();
-  int64_t width = op.getWidth() / 8;
-  if (width < 1 || from.getBytes() < width * op.getMap().getNumResults())
-    return op.emitOpError("reads ") << op.getMap().getNumResults()
-                                    << " numbers from " << from.getBytes()
-                                    << " bytes";
-  if (failed(place(op, "source", from, width)))
-    return failure();
-  for (AffineExpr expr : op.getMap().getResults()) {
-    auto symbol = dyn_cast<AffineSymbolExpr>(expr);
-    if (symbol && symbol.getPosition() < table.size())
-      bound.insert(symbol.getPosition());
-    else if (!isKnown(expr))
-      return op.emitOpError("compares with a symbol that has no value yet");
-  }
-  return read(op, "source", from);
 }
 
 LogicalResult Verifier::lifetimes() {
@@ -559,41 +344,6 @@ LogicalResult Verifier::run() {
   if (failed(replay(program.getBody().front())) || failed(lifetimes()))
     return failure();
   return outputs();
-}
-
-void Verifier::number(Block &block) {
-  for (Operation &op : block) {
-    steps[&op].begin = ++step;
-    for (Region &region : op.getRegions())
-      for (Block &inner : region)
-        number(inner);
-    steps[&op].end = op.getNumRegions() ? ++step : step;
-  }
-}
-
-LogicalResult Verifier::replay(Block &block) {
-  for (Operation &op : block) {
-    step = steps[&op].begin;
-    LogicalResult result = success();
-    if (auto launched = dyn_cast<plan::LaunchOp>(op))
-      result = launch(launched);
-    else if (auto copied = dyn_cast<plan::CopyOp>(op))
-      result = copy(copied);
-    else if (auto appended = dyn_cast<plan::AppendOp>(op))
-      result = append(appended);
-    else if (auto bound = dyn_cast<plan::BindOp>(op))
-      result = bind(bound);
-    else if (auto decided = dyn_cast<plan::IfOp>(op))
-      result = branch(decided);
-    else if (auto repeated = dyn_cast<plan::LoopOp>(op))
-      result = loop(repeated);
-    else if (!isa<plan::YieldOp>(op) &&
-             !(isa<plan::WeightOp>(op) && op.getParentOp() == program))
-      result = op.emitOpError("is not known to the plan verifier");
-    if (failed(result))
-      return failure();
-  }
-  return success();
 }
 
 LogicalResult xgen::verifyPlan(plan::ProgramOp program) {
