@@ -197,7 +197,9 @@ static Error readBlock(Program &program, mlir::SymbolTable &symbols,
       if (Error error = readLaunch(program, symbols, kernels, launch))
         return error;
     } else if (auto copy = dyn_cast<plan::CopyOp>(op)) {
-      uses = {{copy.getFrom(), false, copy.getTo().getBytes()},
+      // A count bounds what is read, whatever the size of the result's buffer.
+      uses = {{copy.getFrom(), false,
+               copy.getCount() ? 0 : copy.getTo().getBytes()},
               {copy.getTo(), true, copy.getFrom().getBytes()}};
     } else if (auto append = dyn_cast<plan::AppendOp>(op)) {
       auto loop = dyn_cast<plan::LoopOp>(op.getParentOp());

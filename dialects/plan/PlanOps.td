@@ -105,7 +105,9 @@ def Plan_LaunchOp : Plan_Op<"launch", []> {
 def Plan_CopyOp : Plan_Op<"copy", []> {
   let summary = "copies bytes: an input or constant that is also an output";
   let description = [{
-    `count`, when present, is how many of the bytes there are at run time.
+    `count`, when present, is how many of the bytes there are at run time; `to`
+    may then be larger, where the largest extents of a shape cannot all come
+    together.
   }];
   let arguments = (ins Plan_RefAttr:$from, Plan_RefAttr:$to,
                        OptionalAttr<AffineMapAttr>:$count);

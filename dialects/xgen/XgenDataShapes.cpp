@@ -84,6 +84,8 @@ static LogicalResult inferDeformSampleOp(DeformSampleOp::Adaptor op,
     return emitOptionalError(loc, "1 to 3 spatial dimensions are supported");
   if (!isFloat(op.getInput()) || !isFloat(op.getOffset()))
     return emitOptionalError(loc, "input and offset must hold floats");
+  if (isDynamic(x) || isDynamic(offset))
+    return emitOptionalError(loc, "free dimensions are unsupported here");
   if (!inRange(op.getKernel(), 1, spatial) ||
       !inRange(op.getStrides(), 1, spatial) ||
       !inRange(op.getDilations(), 1, spatial) ||
@@ -138,10 +140,12 @@ static LogicalResult inferRegions(std::optional<Location> loc, Value input,
     return emitOptionalError(loc, "input and regions must hold floats");
   if (height < 1 || width < 1 || height >= maxEntry || width >= maxEntry)
     return emitOptionalError(loc, "height and width must be positive");
-  if (r.getDimSize(0) && !x.getNumElements())
+  Dims shape = dimsOf(x);
+  Dim count = dimsOf(r)[0];
+  if (count.min() > 0 && product(shape).max() == 0)
     return emitOptionalError(loc, "the input is empty");
-  types.push_back(make({r.getDimSize(0), height, width, x.getDimSize(3)},
-                       x.getElementType()));
+  types.push_back(
+      makeDims({count, height, width, shape[3]}, x.getElementType()));
   return success();
 }
 
@@ -155,7 +159,7 @@ static LogicalResult inferRoiAlignOp(RoiAlignOp::Adaptor op,
   auto batch = typeOf(op.getBatch());
   if (batch.getRank() != 1 || !isIndex(op.getBatch()) ||
       typeOf(op.getRois()).getRank() != 2 ||
-      batch.getDimSize(0) != typeOf(op.getRois()).getDimSize(0))
+      clash(dimsOf(batch)[0], dimsOf(op.getRois())[0]))
     return emitOptionalError(loc,
                              "needs one batch index (i32 or i64) a region");
   return inferRegions(loc, op.getInput(), op.getRois(), 4, op.getHeight(),
@@ -397,7 +401,7 @@ static LogicalResult inferNgramCountOp(NgramCountOp::Adaptor op,
   if (width < 0 || width >= maxEntry || int64_t(op.getMaxSkip()) < 0)
     return emitOptionalError(loc, "width and max_skip must not be negative");
   types.push_back(
-      make({x.getDimSize(0), width}, Float32Type::get(x.getContext())));
+      makeDims({dimsOf(x)[0], width}, Float32Type::get(x.getContext())));
   return success();
 }
 INFER(NgramCountOp)
@@ -434,7 +438,7 @@ static LogicalResult inferTreeEnsembleOp(TreeEnsembleOp::Adaptor op,
   if (width < 1 || width >= maxEntry)
     return emitOptionalError(loc, "the width must be positive");
   types.push_back(
-      make({x.getDimSize(0), width}, typeOf(op.getWeights()).getElementType()));
+      makeDims({dimsOf(x)[0], width}, typeOf(op.getWeights()).getElementType()));
   return success();
 }
 INFER(TreeEnsembleOp)

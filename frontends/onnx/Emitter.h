@@ -133,11 +133,6 @@ public:
   /// checked when the program runs.
   bool same(const Dim &a, const Dim &b);
   bool same(DimsRef a, DimsRef b);
-  /// The dimensions that are not among `axes`, which are distinct and in range
-  /// but may be known at run time only.
-  Dims without(DimsRef from, DimsRef axes);
-  /// The inverse: `from` with a 1 at each of `axes`.
-  Dims withOnes(DimsRef from, DimsRef axes);
   /// The broadcast of two shapes, with checks in the program where they are
   /// needed; nullopt after an error.
   std::optional<Dims> broadcast(DimsRef a, DimsRef b);

@@ -49,56 +49,6 @@ bool Emitter::same(DimsRef a, DimsRef b) {
   return true;
 }
 
-/// For each dimension of a tensor of `rank`: 1 when it is none of `axes`, else 0.
-static Dims others(ir::Symbols &symbols, int64_t rank, DimsRef axes) {
-  Dims result(rank, 1);
-  for (int64_t i = 0; i < rank; ++i)
-    for (const Dim &axis : axes)
-      result[i] *= Dim(1) - symbols.equal(axis, i);
-  return result;
-}
-
-/// An expression that picks one of `from`, as its range tells.
-static Dim among(const Dim &picked, DimsRef from) {
-  int64_t low = INT64_MAX, high = 0;
-  for (const Dim &d : from) {
-    low = std::min(low, d.min());
-    high = std::max(high, d.max());
-  }
-  return low <= high ? picked.within(low, high) : picked;
-}
-
-Dims Emitter::without(DimsRef from, DimsRef axes) {
-  Dims stays = others(symbols(), from.size(), axes), result;
-  for (int64_t j = 0; j + axes.size() < from.size(); ++j) {
-    Dim extent = 0, before = 0;
-    for (size_t i = 0; i < from.size(); ++i) {
-      if (int64_t(i) >= j)
-        extent += stays[i] * symbols().equal(before, j) * from[i];
-      before += stays[i];
-    }
-    bool same = llvm::all_equal(from);
-    result.push_back(same ? from.front() : among(extent, from));
-  }
-  return result;
-}
-
-Dims Emitter::withOnes(DimsRef from, DimsRef axes) {
-  size_t rank = from.size() + axes.size();
-  Dims stays = others(symbols(), rank, axes), result;
-  Dims choices(from);
-  choices.push_back(1);
-  Dim before = 0;
-  for (size_t i = 0; i < rank; ++i) {
-    Dim extent = Dim(1) - stays[i];
-    for (size_t j = 0; j < from.size() && j <= i; ++j)
-      extent += stays[i] * symbols().equal(before, j) * from[j];
-    result.push_back(among(extent, choices));
-    before += stays[i];
-  }
-  return result;
-}
-
 std::optional<Dims> Emitter::broadcast(DimsRef a, DimsRef b) {
   if (a.size() < b.size())
     std::swap(a, b);

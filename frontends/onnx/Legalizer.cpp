@@ -81,6 +81,8 @@ private:
   /// onnx values that are sequences; they are no xgen values.
   DenseMap<Value, std::unique_ptr<SmallVector<Value>>> sequences;
   unsigned depth = 0;
+  /// A subgraph returns what follows from another node's error.
+  bool poisoned = false;
 };
 
 std::string nodeNameOf(NodeOp node) {
@@ -225,9 +227,10 @@ void Legalizer::convertNode(NodeOp node) {
   Node n(node, std::move(inputs), builder, folder, *this);
   n.sequences = std::move(lists);
   size_t before = problems.size();
+  poisoned = false;
   if (failed(entry->handler(n)) || n.hasError()) {
-    // A subgraph's nodes have reported themselves.
-    if (problems.size() == before)
+    // A subgraph's nodes have reported themselves, or follow from others.
+    if (problems.size() == before && !poisoned)
       report(node, n.hasError() ? n.reason : "cannot be legalized", n.hint);
     return;
   }
@@ -290,7 +293,11 @@ LogicalResult Legalizer::convert(Region &region, ValueRange arguments,
     return failure();
   for (auto [i, v] : llvm::enumerate(from.back().getOperands())) {
     auto it = values.find(v);
-    if (it == values.end() || !it->second)
+    if (it == values.end()) {
+      poisoned = true;
+      return failure();
+    }
+    if (!it->second)
       return wrong("output " + Twine(i) + " of a subgraph is " +
                    (sequences.count(v) ? "a sequence" : "not a tensor"));
     results.push_back(it->second);

@@ -75,16 +75,6 @@ SmallVector<std::optional<Dim>> Node::declared(unsigned i, int64_t rank) {
   return dims;
 }
 
-LogicalResult Node::agreeWithDeclared(unsigned i, Dims &computed) {
-  for (auto [d, extent] : llvm::zip(declared(i, computed.size()), computed)) {
-    if (d && !same(extent, *d))
-      return fail("the result's shape is not the declared one");
-    if (d)
-      extent = *d;
-  }
-  return success();
-}
-
 std::optional<int64_t> Node::length(unsigned i, StringRef what) {
   Dims extents = dims(input(i));
   if (extents.size() > 1 || (extents.size() == 1 && !extents[0].isStatic()) ||
@@ -94,21 +84,6 @@ std::optional<int64_t> Node::length(unsigned i, StringRef what) {
     return std::nullopt;
   }
   return extents.empty() ? 1 : extents[0].value();
-}
-
-std::optional<Dims> Node::axesAtRunTime(int64_t count, int64_t rank) {
-  // The extents of results become sums over what each axis may be, and so have
-  // up to 2^count terms.
-  constexpr int64_t most = 8;
-  if (rank > most) {
-    (void)fail("axes that are known at run time only are supported for up to " +
-               llvm::Twine(most) + " dimensions, not for " + llvm::Twine(rank));
-    return std::nullopt;
-  }
-  Value axes = cast(reshape(input(1), {count}), i64());
-  Value negative = binary(BinaryKind::Less, axes, splat(i64(), 0));
-  axes = select(negative, add(axes, splat(i64(), double(rank))), axes);
-  return bind(axes, SmallVector<std::optional<Dim>>(count), 0, rank - 1);
 }
 
 std::optional<Dims>

@@ -86,14 +86,8 @@ public:
   /// shape must come to. One entry a dimension; `rank` of them, none known, when
   /// the model tells nothing.
   SmallVector<std::optional<Dim>> declared(unsigned i, int64_t rank);
-  /// Puts the extents that the model declares for result `i` in place of computed
-  /// ones; the program checks that they agree. An error when they cannot.
-  LogicalResult agreeWithDeclared(unsigned i, Dims &computed);
   /// Elements of input `i`, a tensor of integers of known length, as int64.
   std::optional<int64_t> length(unsigned i, StringRef what);
-  /// Input "axes", which only the program knows, as symbols in [0, rank); negative
-  /// ones are counted from the end. `count` is its length.
-  std::optional<Dims> axesAtRunTime(int64_t count, int64_t rank);
   /// ONNX moved many attributes to inputs: input `i` when it is there, else the
   /// attribute; nullopt with hasError() set, or without when both are missing.
   std::optional<Shape> intsFrom(unsigned i, StringRef attribute);

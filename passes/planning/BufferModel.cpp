@@ -241,12 +241,14 @@ void ModelBuilder::concat(ir::ConcatOp op) {
 void ModelBuilder::outputs(func::ReturnOp op) {
   for (auto [index, value] : llvm::enumerate(op.getOperands())) {
     Slot slot = slots.lookup(value);
-    if (isMovable(slot)) {
+    // Fewer where the largest extents of a shape cannot all come together.
+    bool isWhole = slot.bytes == bytesOf(value);
+    if (isWhole && isMovable(slot)) {
       model.buffers[slot.buffer].space = plan::Space::Output;
       model.buffers[slot.buffer].index = index;
       continue;
     }
-    int buffer = newBuffer(plan::Space::Output, index, slot.bytes);
+    int buffer = newBuffer(plan::Space::Output, index, bytesOf(value));
     if (slot.bytes > 0)
       copy(slot, whole(buffer), value);
   }

@@ -11,12 +11,16 @@
 // Which dimensions may change is found out, not known: those that are equal in
 // the case change together at first (most often they have to be equal), then
 // one by one, then in pairs. A change is possible when the model with fixed
-// dimensions of the new size compiles and its reference runs.
+// dimensions of the new size compiles to results of the same ranks, and its
+// reference runs. Lengths of lists of integers (axes, starts, ...) are fixed again
+// where the compiler says that it has to know them: the result names them.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Case.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/MLIRContext.h"
+#include "xgen/xgen.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <optional>
@@ -69,11 +73,13 @@ public:
 private:
   void findGroups();
   bool tryGroup(std::vector<Place> places);
-  std::optional<std::string> refusal(Size size) const;
+  std::optional<std::string> refusal(Size size);
   CompileOptions optionsAt(Size size) const;
   NamedTensors dataAt(Size size) const;
   Expected<NamedTensors> reference(Size size) const;
   bool settle(Size size, NamedTensors &expected);
+  bool settleAll();
+  bool fixLists();
   std::string freeText() const;
   std::string sizeText(Size size) const;
 
@@ -81,6 +87,9 @@ private:
   CompileOptions options;
   const NamedTensors &inputs;
   std::vector<Group> groups;
+  NamedTensors low, high; ///< expected outputs
+  SmallVector<int64_t> ranks; ///< of the outputs
+  std::string fixedLists;
   /// Why the first change was impossible.
   std::string reason;
 };
@@ -141,7 +150,7 @@ NamedTensors FreeRun::dataAt(Size size) const {
 }
 
 /// Why the front end refuses the model at `size`.
-std::optional<std::string> FreeRun::refusal(Size size) const {
+std::optional<std::string> FreeRun::refusal(Size size) {
   std::unique_ptr<mlir::MLIRContext> context = makeContext();
   std::string text;
   mlir::ScopedDiagnosticHandler handler(
@@ -151,9 +160,19 @@ std::optional<std::string> FreeRun::refusal(Size size) const {
         return mlir::success();
       });
   int exitCode;
-  if (lowerTo(Stage::Xgen, optionsAt(size), *context, exitCode))
-    return std::nullopt;
-  return firstError(text, options.input);
+  auto module = lowerTo(Stage::Xgen, optionsAt(size), *context, exitCode);
+  auto main = module ? module->lookupSymbol<mlir::func::FuncOp>("main")
+                     : mlir::func::FuncOp();
+  if (!main)
+    return firstError(text, options.input);
+  SmallVector<int64_t> found;
+  for (mlir::Type type : main.getResultTypes())
+    found.push_back(cast<mlir::ShapedType>(type).getRank());
+  if (ranks.empty())
+    ranks = found;
+  return ranks == found ? std::nullopt
+                        : std::make_optional<std::string>(
+                              "the number of dimensions of a result changes");
 }
 
 /// What the reference kernels give at `size`.
@@ -279,6 +298,43 @@ bool FreeRun::settle(Size size, NamedTensors &expected) {
   return false;
 }
 
+/// What is right at the smallest and at the largest size.
+bool FreeRun::settleAll() {
+  for (size_t before = ~size_t(0); groups.size() != before;) {
+    before = groups.size();
+    if (groups.empty() || !settle(Size::High, high) || !settle(Size::Low, low))
+      return false;
+  }
+  return true;
+}
+
+/// Takes the lengths of lists of integers out of the free dimensions. False when
+/// there are none, or nothing else.
+bool FreeRun::fixLists() {
+  auto isList = [&](const Place &place) {
+    const io::Tensor &t = inputs[place.input].second;
+    return t.dims.size() == 1 && (t.dtype == XGEN_I64 || t.dtype == XGEN_I32);
+  };
+  std::vector<Group> before = std::move(groups);
+  groups.clear();
+  for (Group &group : before) {
+    std::vector<Place> others;
+    for (const Place &place : group.places)
+      if (isList(place))
+        fixedLists += (fixedLists.empty() ? "" : " ") +
+                      inputs[place.input].first + "." + std::to_string(place.dim);
+      else
+        others.push_back(place);
+    if (others.empty())
+      continue;
+    group.places = std::move(others);
+    groups.push_back(std::move(group));
+    if (refusal(Size::High) || refusal(Size::Low))
+      groups.pop_back();
+  }
+  return !fixedLists.empty() && !groups.empty();
+}
+
 /// "x.0 y.1 1..6, x.1 2..5": which dimensions are one, and their range.
 std::string FreeRun::freeText() const {
   std::string text;
@@ -309,21 +365,24 @@ Outcome FreeRun::run() {
   if (std::optional<std::string> why = refusal(Size::Own))
     return {Verdict::Unsupported, *why};
   findGroups();
-  NamedTensors low, high;
-  for (size_t before = ~size_t(0); groups.size() != before;) {
-    before = groups.size();
-    if (groups.empty() || !settle(Size::High, high) || !settle(Size::Low, low))
+  Outcome outcome;
+  Loaded loaded;
+  TempFolder temp;
+  std::string freed;
+  do {
+    if (!settleAll())
       return {Verdict::NotFree,
               "not free: " + (reason.empty() ? "all extents are 0" : reason)};
-  }
-
-  CompileOptions free = optionsAt(Size::Own);
-  for (const Group &group : groups)
-    free.dims[group.name] = onnx::Extent(group.low, group.high, group.step);
-  TempFolder temp;
-  Outcome outcome;
-  Loaded loaded = compileCase(free, temp, outcome);
-  std::string freed = "free: " + freeText(), where = " (" + freed + ")";
+    CompileOptions free = optionsAt(Size::Own);
+    for (const Group &group : groups)
+      free.dims[group.name] = onnx::Extent(group.low, group.high, group.step);
+    loaded = compileCase(free, temp, outcome);
+    freed = "free: " + freeText();
+    if (!fixedLists.empty())
+      freed += "; fixed: " + fixedLists;
+  } while (!loaded.model && outcome.verdict == Verdict::Unsupported &&
+           fixedLists.empty() && fixLists());
+  std::string where = " (" + freed + ")";
   if (!loaded.model)
     return {outcome.verdict, outcome.reason + where};
   for (const DataSet &set : test.sets)

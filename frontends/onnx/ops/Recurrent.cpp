@@ -43,18 +43,19 @@ static LogicalResult legalizeRecurrent(Node &n, ir::RnnKind kind) {
   if (n.rank(x) != 3 || n.rank(w) != 3 || n.rank(r) != 3)
     return n.fail("X, W and R must have three dimensions");
   bool batchMajor = n.integer("layout", 0) != 0;
-  int64_t steps = n.shape(x)[batchMajor ? 1 : 0];
-  int64_t batch = n.shape(x)[batchMajor ? 0 : 1];
-  int64_t features = n.shape(x)[2], hidden = n.shape(r)[2];
+  Dim steps = n.dims(x)[batchMajor ? 1 : 0];
+  Dim batch = n.dims(x)[batchMajor ? 0 : 1];
+  int64_t features = n.known(n.dims(x)[2], "number of features");
+  int64_t hidden = n.known(n.dims(r)[2], "number of hidden values");
   if (n.integer("hidden_size", hidden) != hidden)
     return n.fail("hidden_size disagrees with R");
-  auto check = [&](unsigned i, Shape wanted, StringRef name) -> LogicalResult {
-    if (!n.has(i) || n.shape(n.input(i)) == wanted)
+  auto check = [&](unsigned i, Dims wanted, StringRef name) -> LogicalResult {
+    if (!n.has(i) || n.same(n.dims(n.input(i)), wanted))
       return success();
     return n.fail("input '" + name + "' has the wrong shape");
   };
-  Shape state = batchMajor ? Shape{batch, directions, hidden}
-                           : Shape{directions, batch, hidden};
+  Dims state = batchMajor ? Dims{batch, directions, hidden}
+                          : Dims{directions, batch, hidden};
   if (failed(check(1, {directions, gates * hidden, features}, "W")) ||
       failed(check(2, {directions, gates * hidden, hidden}, "R")) ||
       failed(check(3, {directions, 2 * gates * hidden}, "B")) ||
@@ -126,10 +127,10 @@ static LogicalResult legalizeRecurrent(Node &n, ir::RnnKind kind) {
   if (batchMajor)
     attributes.push_back(n.attr("batch_major", true));
   Type element = n.elementType(x);
-  Shape sequence = batchMajor ? Shape{batch, steps, directions, hidden}
-                              : Shape{steps, directions, batch, hidden};
-  SmallVector<Type> types{RankedTensorType::get(sequence, element),
-                          RankedTensorType::get(state, element)};
+  Dims sequence = batchMajor ? Dims{batch, steps, directions, hidden}
+                             : Dims{steps, directions, batch, hidden};
+  SmallVector<Type> types{n.tensorType(sequence, element),
+                          n.tensorType(state, element)};
   if (kind == ir::RnnKind::Lstm)
     types.push_back(types[1]);
   mlir::Operation *rnn =

@@ -7,35 +7,20 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "frontends/onnx/Node.h"
+#include "frontends/onnx/RunTimeAxes.h"
 
 namespace xgen::onnx {
 
 /// Axes that only the program knows: the attribute becomes expressions.
 static LogicalResult reduceAtRunTime(Node &n, ReduceKind kind, bool keep) {
   Value x = n.input(0);
-  Dims from = n.dims(x), result;
-  int64_t rank = from.size();
+  Dims from = n.dims(x);
   auto count = n.length(1, "axes");
   if (!count)
     return failure();
-  if (*count > rank)
-    return n.fail("there are more axes than dimensions");
-  auto at = n.axesAtRunTime(*count, rank);
-  if (!at)
-    return failure();
-  ir::Symbols &symbols = n.symbols();
-  if (keep) {
-    for (int64_t i = 0; i < rank; ++i) {
-      Dim stays = 1;
-      for (const Dim &a : *at)
-        stays *= Dim(1) - symbols.equal(a, i);
-      result.push_back(Dim(1) + stays * (from[i] - 1));
-    }
-  } else {
-    result = n.without(from, *at);
-  }
-  if (failed(n.agreeWithDeclared(0, result)))
+  RunTimeAxes axes(n, *count, from.size());
+  auto result = keep ? axes.onesIn(from) : axes.removedFrom(from);
+  if (!result)
     return failure();
   Type element = n.elementType(x);
   bool isBool = element.isInteger(1);
@@ -44,8 +29,8 @@ static LogicalResult reduceAtRunTime(Node &n, ReduceKind kind, bool keep) {
   SmallVector<NamedAttribute> attributes{
       n.attr("kind", ir::ReduceKindAttr::get(n.builder.getContext(), kind)),
       n.attr("keepdims", keep)};
-  n.addExtents(attributes, "axes", *at);
-  Value y = n.make<ir::ReduceOp>(n.tensorType(result, n.elementType(x)), {x},
+  n.addExtents(attributes, "axes", axes.symbols());
+  Value y = n.make<ir::ReduceOp>(n.tensorType(*result, n.elementType(x)), {x},
                                  attributes);
   return n.result(n.cast(y, element));
 }

@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "frontends/onnx/Node.h"
+#include "frontends/onnx/RunTimeAxes.h"
 
 namespace xgen::onnx {
 
@@ -102,15 +102,8 @@ static LogicalResult legalizeSqueeze(Node &n) {
     auto count = n.length(1, "axes");
     if (!count)
       return failure();
-    if (*count > rank)
-      return n.fail("there are more axes than dimensions");
-    auto at = n.axesAtRunTime(*count, rank);
-    if (!at)
-      return failure();
-    extents = n.without(from, *at);
-    return succeeded(n.agreeWithDeclared(0, extents))
-               ? n.result(n.reshape(x, extents))
-               : failure();
+    auto kept = RunTimeAxes(n, *count, rank).removedFrom(from);
+    return kept ? n.result(n.reshape(x, *kept)) : failure();
   }
   auto given = n.intsFrom(1, "axes");
   if (n.hasError())
@@ -139,14 +132,8 @@ static LogicalResult legalizeUnsqueeze(Node &n) {
     auto count = n.length(1, "axes");
     if (!count)
       return failure();
-    int64_t rank = n.rank(x) + *count;
-    auto at = n.axesAtRunTime(*count, rank);
-    if (!at)
-      return failure();
-    Dims extents = n.withOnes(from, *at);
-    return succeeded(n.agreeWithDeclared(0, extents))
-               ? n.result(n.reshape(x, extents))
-               : failure();
+    auto extents = RunTimeAxes(n, *count, n.rank(x) + *count).insertedInto(from);
+    return extents ? n.result(n.reshape(x, *extents)) : failure();
   }
   auto given = n.intsFrom(1, "axes");
   if (!given)

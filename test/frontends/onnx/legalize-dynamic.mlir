@@ -61,11 +61,11 @@ func.func @main(%x: tensor<?x3xf32> {onnx.name = "x", onnx.dims = [["N", array<i
 }
 
 // -----
-// Axes that are an input: a dimension stays or becomes 1.
-// CHECK-LABEL: module attributes {xgen.symbols = [#xgen.symbol<data, "", 0 to 1>
+// Axes that are an input: the program computes the result's extents from them, a
+// number each, since a dimension stays or becomes 1.
+// CHECK-LABEL: module attributes {xgen.symbols = [#xgen.symbol<data, "", 0 to 1>, #xgen.symbol<data, "", 1 to 5>, #xgen.symbol<data, "", 1 to 5>
 func.func @main(%x: tensor<2x5xf32>, %axes: tensor<1xi64>) -> (none, tensor<2x1x5xf32>) {
-  // s1 and s2: whether the axis is 0, and whether it is 1.
-  // CHECK: xgen.reduce %arg0 {{.*}} xgen.dynamic = {axes = #{{.*}}}} : (tensor<2x5xf32>) -> tensor<?x?xf32, #xgen.dims<()[s0, s1, s2] -> (-s1 + 2, s2 * -4 + 5), min = [1, 1], max = [2, 5]>>
+  // CHECK: xgen.reduce %arg0 {{.*}} xgen.dynamic = {axes = #{{.*}}}} : (tensor<2x5xf32>) -> tensor<?x?xf32, #xgen.dims<()[s0, s1, s2] -> (s1, s2), min = [1, 1], max = [5, 5]>>
   %0 = onnx.node "ReduceSum"(%x, %axes) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2x5xf32>, tensor<1xi64>) -> none
   // The model declares the result; the program checks that the axis agrees.
   // CHECK: xgen.reshape %arg0 : (tensor<2x5xf32>) -> tensor<2x1x5xf32>
@@ -76,3 +76,11 @@ func.func @main(%x: tensor<2x5xf32>, %axes: tensor<1xi64>) -> (none, tensor<2x1x
 // ERR: Reshape {{ *}}14 input 'shape' must be a short list whose length is known at compile time
 // ERR: MaxPool {{ *}}12 the window is larger than the padded input in spatial dimension 0
 // ERR: Split {{ *}}2 there are 2 sizes for 1 outputs
+
+// -----
+// Regions of interest and their number, free.
+// CHECK: xgen.roi_align {{.*}} -> tensor<?x2x2x4xf32, #xgen.dims<()[s0, s1, s2] -> (s2, 2, 2, 4), min = [1, 2, 2, 4], max = [9, 2, 2, 4]>>
+func.func @main(%x: tensor<1x4x?x?xf32> {onnx.name = "x", onnx.dims = ["", "", ["H", array<i64: 8, 32, 1>], ["W", array<i64: 8, 32, 1>]]}, %rois: tensor<?x4xf32> {onnx.name = "rois", onnx.dims = [["R", array<i64: 1, 9, 1>], ""]}, %batch: tensor<?xi64> {onnx.name = "batch", onnx.dims = [["R", array<i64: 1, 9, 1>]]}) -> none {
+  %0 = onnx.node "RoiAlign"(%x, %rois, %batch) {opset = 16 : i64, onnx_attributes = {output_height = 2 : i64, output_width = 2 : i64}} : (tensor<1x4x?x?xf32>, tensor<?x4xf32>, tensor<?xi64>) -> none
+  return %0 : none
+}
