@@ -106,6 +106,16 @@ def SplitGroupedConv : Pass<"xgen-split-grouped-conv", "::mlir::ModuleOp"> {
   let dependentDialects = ["::xgen::ir::XgenDialect"];
 }
 
+def SplitPools : Pass<"xgen-split-pools", "::mlir::ModuleOp"> {
+  let summary = "large maximum pools become small ones";
+  let description = [{
+    Pools of one input with stride 1 take each from the next smaller one (windows
+    of 5, 9 and 13 are three of 5); a large window is taken by rows, then by
+    columns. The results are the same bits.
+  }];
+  let dependentDialects = ["::xgen::ir::XgenDialect"];
+}
+
 //===-- layout --------------------------------------------------------------===//
 
 def SinkTransposes : Pass<"xgen-sink-transposes", "::mlir::ModuleOp"> {

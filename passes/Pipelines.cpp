@@ -55,6 +55,8 @@ void xgen::buildLayoutPipeline(OpPassManager &manager,
   manager.addPass(createSinkTransposes());
   manager.addPass(createFoldBatchNorm());
   manager.addPass(createCanonicalizeGraph());
+  // Behind the transposes: pools of one input are found by it.
+  manager.addPass(createSplitPools());
   manager.addPass(createFoldConstants(context, true));
 }
 

@@ -26,6 +26,7 @@
 
 #include "codegen/halide/HalideSupport.h"
 #include "codegen/halide/KernelEmitter.h"
+#include "codegen/halide/MathExprs.h"
 
 namespace xgen::halide {
 
@@ -138,6 +139,11 @@ public:
     return std::max<int>(1, target.vectorBytes / type.bytes());
   }
   bool isArm() const { return target.arch != Arch::X86_64; }
+  /// NEON of Armv7 has no rounding; x86's VRCPPS is quicker than its VDIVPS.
+  MathTraits math() const {
+    return {/*slowDivision=*/target.arch == Arch::X86_64,
+            /*hasRounding=*/target.arch != Arch::Arm};
+  }
 
 private:
   void findRoots();

@@ -16,12 +16,21 @@
 
 namespace xgen::halide {
 
-/// 2 ULP; infinite above 88.72, 0 below -87.33. `negative`: x is at most 0.
-Halide::Expr expExpr(Halide::Expr x, bool negative = false);
+/// What a target's instructions have to do with the choice of a formula.
+struct MathTraits {
+  /// Reciprocals by estimate and a Newton step are quicker than a division.
+  bool slowDivision = false;
+  /// Vectors of floats are rounded to integers by an instruction.
+  bool hasRounding = false;
+};
+
+/// 2 ULP; infinite above 88.72, 0 below -87.33.
+Halide::Expr expExpr(Halide::Expr x);
+/// For x at most 0, faster. Relative error 4e-7; 0 below -87.33.
+Halide::Expr expOfNegativeExpr(Halide::Expr x, const MathTraits &traits);
 Halide::Expr logExpr(Halide::Expr x);      ///< 2 ULP; NaN below 0
-/// 4 ULP, not below 1e-38. `estimate`: reciprocal by estimate and Newton steps,
-/// for machines whose division is slow.
-Halide::Expr sigmoidExpr(Halide::Expr x, bool estimate);
+/// Relative error 4e-7, not below 1e-38.
+Halide::Expr sigmoidExpr(Halide::Expr x, const MathTraits &traits);
 Halide::Expr tanhExpr(Halide::Expr x);     ///< 5 ULP
 Halide::Expr erfExpr(Halide::Expr x);      ///< 4 ULP
 Halide::Expr softplusExpr(Halide::Expr x); ///< 4 ULP

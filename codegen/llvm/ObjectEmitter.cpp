@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/llvm/ObjectEmitter.h"
+#include "codegen/llvm/Reciprocals.h"
 #include "xgen/xgen.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/LegacyPassManager.h"
@@ -167,6 +168,9 @@ xgen::emitModule(Module &module, StringRef symbol, TargetMachine &machine,
     return createStringError("internal error: invalid LLVM IR: %s",
                              broken.c_str());
   optimize(module, machine, origin);
+  if (machine.getTargetTriple().isX86() &&
+      machine.getMCSubtargetInfo()->checkFeatures("+avx512f"))
+    widenReciprocalEstimates(module);
 
   SmallVector<char, 0> bytes;
   raw_svector_ostream stream(bytes);

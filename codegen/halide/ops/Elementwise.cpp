@@ -8,7 +8,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/halide/Emitter.h"
-#include "codegen/halide/MathExprs.h"
 #include "codegen/halide/Quant.h"
 #include "mlir/IR/Matchers.h"
 #include <cmath>
@@ -121,7 +120,7 @@ bool halide::canEmitPointwise(Operation *op, const xgen::Target &target) {
       .Default([](Operation *other) { return canEmitMovement(other); });
 }
 
-static Expr emitUnary(ir::UnaryOp op, Expr x, bool slowDivision) {
+static Expr emitUnary(ir::UnaryOp op, Expr x, const halide::MathTraits &traits) {
   float a = op.getAlpha().convertToDouble(), b = op.getBeta().convertToDouble();
   Halide::Type t = x.type();
   auto c = [&](double v) { return Halide::Internal::make_const(t, v); };
@@ -153,7 +152,7 @@ static Expr emitUnary(ir::UnaryOp op, Expr x, bool slowDivision) {
   case UnaryKind::Not: return !x;
   case UnaryKind::BitNot: return ~x;
   case UnaryKind::Relu: return Halide::max(x, zero);
-  case UnaryKind::Sigmoid: return sigmoidExpr(x, slowDivision);
+  case UnaryKind::Sigmoid: return sigmoidExpr(x, traits);
   case UnaryKind::Softplus: return softplusExpr(x);
   case UnaryKind::Softsign: return x / (1.0f + Halide::abs(x));
   case UnaryKind::LeakyRelu: return Halide::select(x < 0.0f, x * a, x);
@@ -186,7 +185,7 @@ static Expr emitUnary(ir::UnaryOp op, Expr x, bool slowDivision) {
     return 0.5f * x * (1.0f + erfExpr(x * 0.70710678118654752f));
   case UnaryKind::GeluTanh:
     return 0.5f * x * (1.0f + tanhExpr(0.7978845608028654f * (x + 0.044715f * x * x * x)));
-  case UnaryKind::Swish: return x * sigmoidExpr(a == 1.0f ? x : x * a, slowDivision);
+  case UnaryKind::Swish: return x * sigmoidExpr(a == 1.0f ? x : x * a, traits);
   default:
     throw Unsupported{op, "this unary kind"};
   }
@@ -253,7 +252,7 @@ Expr halide::emitPointwise(Emitter &e, Operation *op, const Index &position,
     return ir::isQuantized(t) ? quantized(x, t) : x;
   };
   return llvm::TypeSwitch<Operation *, Expr>(op)
-      .Case([&](ir::UnaryOp u) { return store(emitUnary(u, real(u.getInput()), !e.isArm())); })
+      .Case([&](ir::UnaryOp u) { return store(emitUnary(u, real(u.getInput()), e.math())); })
       .Case([&](ir::BinaryOp b) {
         return store(emitBinary(b, real(b.getLhs()), real(b.getRhs())));
       })

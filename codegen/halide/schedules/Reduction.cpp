@@ -10,7 +10,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "codegen/halide/MathExprs.h"
 #include "codegen/halide/schedules/Templates.h"
 
 using namespace mlir;
@@ -226,7 +225,7 @@ ReductionAnchor::ReductionAnchor(Emitter &e, Operation *op, Root &root)
   }
   if (auto softmax = dyn_cast<ir::SoftmaxOp>(op)) {
     first = std::make_unique<RowReduction>(e, axes, -INFINITY, plain, larger);
-    stored(vr, vi, vo) = expExpr(read(vr, vi, vo) - first->at(vi, vo), /*negative=*/true);
+    stored(vr, vi, vo) = expOfNegativeExpr(read(vr, vi, vo) - first->at(vi, vo), e.math());
     second = std::make_unique<RowReduction>(
         e, axes, 0.0f, [this](Expr r, Expr i, Expr o) { return Expr(stored(r, i, o)); }, sum);
     if (!softmax.getLog())
