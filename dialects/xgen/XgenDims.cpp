@@ -3,24 +3,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Arithmetic on extents. An expression is taken apart into a sum of products of
-// atoms (symbols, quotients, remainders), computed with, and put together again in
-// one order, which does not depend on addresses: equal extents are one expression
-// in every run of the compiler.
+// Arithmetic on extents, the types that hold them, and the table of symbols.
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialects/xgen/XgenDims.h"
+#include "dialects/xgen/Polynomial.h"
 #include "dialects/xgen/XgenOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 using namespace xgen::ir;
-
-//===----------------------------------------------------------------------===//
-// Polynomials
-//===----------------------------------------------------------------------===//
 
 /// Bounds saturate here: no tensor is so large.
 static constexpr int64_t kFar = int64_t(1) << 62;
@@ -29,139 +23,6 @@ static int64_t saturate(__int128 v) {
   return v > kFar ? kFar : v < -kFar ? -kFar : int64_t(v);
 }
 
-/// An order of expressions by their structure.
-static int compare(AffineExpr a, AffineExpr b) {
-  if (a == b)
-    return 0;
-  if (a.getKind() != b.getKind())
-    return a.getKind() < b.getKind() ? -1 : 1;
-  auto number = [](int64_t x, int64_t y) { return x < y ? -1 : x > y ? 1 : 0; };
-  if (auto x = dyn_cast<AffineConstantExpr>(a))
-    return number(x.getValue(), cast<AffineConstantExpr>(b).getValue());
-  if (auto x = dyn_cast<AffineSymbolExpr>(a))
-    return number(x.getPosition(), cast<AffineSymbolExpr>(b).getPosition());
-  if (auto x = dyn_cast<AffineDimExpr>(a))
-    return number(x.getPosition(), cast<AffineDimExpr>(b).getPosition());
-  auto x = cast<AffineBinaryOpExpr>(a), y = cast<AffineBinaryOpExpr>(b);
-  int left = compare(x.getLHS(), y.getLHS());
-  return left ? left : compare(x.getRHS(), y.getRHS());
-}
-
-namespace {
-/// A product of atoms, in order, with a factor.
-struct Term {
-  SmallVector<AffineExpr, 3> atoms;
-  int64_t factor = 0;
-};
-
-static int compareAtoms(ArrayRef<AffineExpr> a, ArrayRef<AffineExpr> b) {
-  if (a.size() != b.size())
-    return a.size() > b.size() ? -1 : 1; // Higher degrees first.
-  for (auto [x, y] : llvm::zip(a, b))
-    if (int c = compare(x, y))
-      return c;
-  return 0;
-}
-
-/// A sum of terms with different atoms, in order.
-class Poly {
-public:
-  explicit Poly(AffineExpr expr) { addExpr(expr, 1); }
-  Poly() = default;
-
-  SmallVector<Term, 4> terms;
-
-  void add(ArrayRef<AffineExpr> atoms, int64_t factor) {
-    auto it = llvm::find_if(terms, [&](const Term &t) {
-      return compareAtoms(t.atoms, atoms) >= 0;
-    });
-    if (it != terms.end() && compareAtoms(it->atoms, atoms) == 0) {
-      it->factor += factor;
-      if (!it->factor)
-        terms.erase(it);
-      return;
-    }
-    if (!factor)
-      return;
-    Term term;
-    term.atoms.assign(atoms.begin(), atoms.end());
-    term.factor = factor;
-    terms.insert(it, std::move(term));
-  }
-
-  Poly times(const Poly &other) const {
-    Poly result;
-    for (const Term &a : terms)
-      for (const Term &b : other.terms) {
-        SmallVector<AffineExpr, 3> atoms(a.atoms);
-        llvm::append_range(atoms, b.atoms);
-        llvm::sort(atoms, [](AffineExpr x, AffineExpr y) {
-          return compare(x, y) < 0;
-        });
-        result.add(atoms, a.factor * b.factor);
-      }
-    return result;
-  }
-
-  bool isConstant() const {
-    return terms.empty() || (terms.size() == 1 && terms[0].atoms.empty());
-  }
-  int64_t constant() const { return terms.empty() ? 0 : terms[0].factor; }
-
-  AffineExpr expr(MLIRContext *context) const {
-    AffineExpr sum = getAffineConstantExpr(0, context);
-    for (const Term &t : terms) {
-      AffineExpr product = getAffineConstantExpr(1, context);
-      for (AffineExpr atom : t.atoms)
-        product = product * atom;
-      sum = sum + product * t.factor;
-    }
-    return sum;
-  }
-
-  /// Moves the terms that are multiples of `divisor` to the quotient; what is
-  /// left is the rest.
-  Poly divide(const Term &divisor) {
-    Poly quotient, rest;
-    for (const Term &t : terms) {
-      SmallVector<AffineExpr, 3> atoms(t.atoms);
-      bool divides = t.factor % divisor.factor == 0;
-      for (AffineExpr atom : divisor.atoms) {
-        auto it = llvm::find(atoms, atom);
-        divides &= it != atoms.end();
-        if (it != atoms.end())
-          atoms.erase(it);
-      }
-      if (divides)
-        quotient.add(atoms, t.factor / divisor.factor);
-      else
-        rest.add(t.atoms, t.factor);
-    }
-    *this = rest;
-    return quotient;
-  }
-
-private:
-  void addExpr(AffineExpr expr, int64_t factor) {
-    if (auto number = dyn_cast<AffineConstantExpr>(expr))
-      return add({}, number.getValue() * factor);
-    auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
-    if (binary && expr.getKind() == AffineExprKind::Add) {
-      addExpr(binary.getLHS(), factor);
-      addExpr(binary.getRHS(), factor);
-      return;
-    }
-    if (binary && expr.getKind() == AffineExprKind::Mul) {
-      Poly result = Poly(binary.getLHS()).times(Poly(binary.getRHS()));
-      for (const Term &t : result.terms)
-        add(t.atoms, t.factor * factor);
-      return;
-    }
-    add({expr}, factor);
-  }
-};
-} // namespace
-
 //===----------------------------------------------------------------------===//
 // Dim
 //===----------------------------------------------------------------------===//
@@ -169,7 +30,7 @@ private:
 Dim::Dim(AffineExpr expr, int64_t min, int64_t max) : low(min), high(max) {
   if (auto number = dyn_cast<AffineConstantExpr>(expr))
     low = high = number.getValue();
-  else if (min < max)
+  else if (min < max || min >= kFar || max <= -kFar) // Saturated: no number.
     expression = expr;
 }
 
@@ -206,9 +67,8 @@ Dim operator+(const Dim &a, const Dim &b) {
   if (a.isStatic() && b.isStatic())
     return Dim(low);
   MLIRContext *context = contextOf(a, b);
-  Poly sum(a.expr(context));
-  for (const Term &t : Poly(b.expr(context)).terms)
-    sum.add(t.atoms, t.factor);
+  Polynomial sum(a.expr(context));
+  sum.addMultiple(Polynomial(b.expr(context)), 1);
   return Dim(sum.expr(context), low, high);
 }
 
@@ -218,9 +78,8 @@ Dim operator-(const Dim &a, const Dim &b) {
   if (a.isStatic() && b.isStatic())
     return Dim(low);
   MLIRContext *context = contextOf(a, b);
-  Poly difference(a.expr(context));
-  for (const Term &t : Poly(b.expr(context)).terms)
-    difference.add(t.atoms, -t.factor);
+  Polynomial difference(a.expr(context));
+  difference.addMultiple(Polynomial(b.expr(context)), -1);
   return Dim(difference.expr(context), low, high);
 }
 
@@ -232,7 +91,8 @@ Dim operator*(const Dim &a, const Dim &b) {
   if (a.isStatic() && b.isStatic())
     return Dim(low);
   MLIRContext *context = contextOf(a, b);
-  Poly product = Poly(a.expr(context)).times(Poly(b.expr(context)));
+  Polynomial product =
+      Polynomial(a.expr(context)).times(Polynomial(b.expr(context)));
   return Dim(product.expr(context), low, high);
 }
 
@@ -252,7 +112,7 @@ Dim floorDiv(const Dim &a, const Dim &b) {
   MLIRContext *context = contextOf(a, b);
   if (a == b)
     return Dim(1);
-  Poly rest(a.expr(context)), divisor(b.expr(context)), quotient;
+  Polynomial rest(a.expr(context)), divisor(b.expr(context)), quotient;
   if (divisor.terms.size() == 1 && divisor.terms[0].factor > 0)
     quotient = rest.divide(divisor.terms[0]);
   // A number that is too small to matter: (4 n + 3) / 4.
@@ -260,7 +120,7 @@ Dim floorDiv(const Dim &a, const Dim &b) {
     return Dim(quotient.expr(context), low, high);
   AffineExpr tail = rest.expr(context).floorDiv(b.expr(context));
   quotient.add({tail}, 1);
-  return Dim(Poly(quotient.expr(context)).expr(context), low, high);
+  return Dim(Polynomial(quotient.expr(context)).expr(context), low, high);
 }
 
 Dim mod(const Dim &a, const Dim &b) {

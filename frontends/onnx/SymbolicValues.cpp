@@ -15,8 +15,17 @@ using namespace mlir;
 
 namespace xgen::onnx {
 
-/// Shapes are short.
+/// Shapes are short, and so is the arithmetic on them. What is not is left to the
+/// program: its expressions could double with every operator.
 static constexpr int64_t maxElements = 64;
+static constexpr size_t maxNodes = 512;
+
+static bool isShort(const Dim &d) {
+  size_t nodes = 0;
+  if (!d.isStatic())
+    d.expr(nullptr).walk([&](AffineExpr) { ++nodes; });
+  return nodes <= maxNodes;
+}
 
 std::optional<Dims> Folder::extents(Value value) {
   auto it = known_extents.find(value);
@@ -253,7 +262,7 @@ void Folder::learnExtents(Operation *op) {
     for (int64_t i : *at)
       result->push_back(in[0][i]);
   }
-  if (result)
+  if (result && llvm::all_of(*result, isShort))
     setExtents(op->getResult(0), *result);
 }
 

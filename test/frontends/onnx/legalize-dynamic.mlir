@@ -84,3 +84,20 @@ func.func @main(%x: tensor<1x4x?x?xf32> {onnx.name = "x", onnx.dims = ["", "", [
   %0 = onnx.node "RoiAlign"(%x, %rois, %batch) {opset = 16 : i64, onnx_attributes = {output_height = 2 : i64, output_width = 2 : i64}} : (tensor<1x4x?x?xf32>, tensor<?x4xf32>, tensor<?xi64>) -> none
   return %0 : none
 }
+
+// -----
+// Arithmetic whose expressions grow with every operator is left to the program.
+// CHECK-LABEL: #xgen.symbol<input, "D"
+// CHECK-COUNT-6: xgen.binary
+func.func @main(%x: tensor<?x?x?x?xf32> {onnx.name = "x", onnx.dims = [["A", array<i64: 1, 8, 1>], ["B", array<i64: 1, 8, 1>], ["C", array<i64: 1, 8, 1>], ["D", array<i64: 1, 8, 1>]]}) -> none {
+  %zero = onnx.constant dense<0> : tensor<1xi64> : tensor<1xi64>
+  %s = onnx.node "Shape"(%x) {opset = 15 : i64, onnx_attributes = {}} : (tensor<?x?x?x?xf32>) -> none
+  %0 = onnx.node "ReduceSum"(%s, %zero) {opset = 13 : i64, onnx_attributes = {}} : (none, tensor<1xi64>) -> none
+  %1 = onnx.node "Mul"(%0, %0) {opset = 14 : i64, onnx_attributes = {}} : (none, none) -> none
+  %2 = onnx.node "Mul"(%1, %1) {opset = 14 : i64, onnx_attributes = {}} : (none, none) -> none
+  %3 = onnx.node "Mul"(%2, %2) {opset = 14 : i64, onnx_attributes = {}} : (none, none) -> none
+  %4 = onnx.node "Mul"(%3, %3) {opset = 14 : i64, onnx_attributes = {}} : (none, none) -> none
+  %5 = onnx.node "Mul"(%4, %4) {opset = 14 : i64, onnx_attributes = {}} : (none, none) -> none
+  %6 = onnx.node "Mul"(%5, %5) {opset = 14 : i64, onnx_attributes = {}} : (none, none) -> none
+  return %6 : none
+}
