@@ -15,8 +15,7 @@ using namespace mlir;
 
 namespace xgen::onnx {
 
-Type quantizedType(Node &n, Type storage, ShapeRef extents,
-                   const QuantParameters &p) {
+Type quantizedType(Node &n, Type storage, const QuantParameters &p) {
   auto integer = dyn_cast<IntegerType>(storage);
   if (!integer || integer.getWidth() > 32 || p.block)
     return {};
@@ -59,19 +58,19 @@ Type quantizedType(Node &n, Type storage, ShapeRef extents,
       high);
 }
 
-/// Checks the shape of scale and zero point, and makes them broadcast to `x`.
-static LogicalResult spread(Node &n, ShapeRef extents, QuantParameters &p,
+/// Makes scale and zero point broadcast to a tensor of these extents.
+static LogicalResult spread(Node &n, DimsRef extents, QuantParameters &p,
                             Value &scale, Value &zero) {
   auto one = [&](Value v) -> Value {
-    if (n.elements(v) == 1)
+    if (n.count(v).is(1))
       return n.reshape(v, ShapeRef());
     if (Emitter::rank(v) == 1) {
-      Shape along(extents.size(), 1);
-      along[p.axis] = n.elements(v);
+      Dims along(extents.size(), 1);
+      along[p.axis] = extents[p.axis];
       return n.reshape(v, along);
     }
     // Blocked: one entry for `block` elements along the axis.
-    Shape from = n.shape(v), split = from, wide = from, flat = from;
+    Dims from = n.dims(v), split = from, wide = from, flat = from;
     split.insert(split.begin() + p.axis + 1, 1);
     wide.insert(wide.begin() + p.axis + 1, p.block);
     flat[p.axis] = from[p.axis] * p.block;
@@ -83,15 +82,17 @@ static LogicalResult spread(Node &n, ShapeRef extents, QuantParameters &p,
   return success(scale && (!p.zeroPoint || zero));
 }
 
-static LogicalResult checkParameters(Node &n, ShapeRef extents,
+static LogicalResult checkParameters(Node &n, DimsRef extents,
                                      QuantParameters &p) {
-  int64_t count = n.elements(p.scale), rank = extents.size();
+  Dim count = n.count(p.scale);
+  int64_t rank = extents.size();
   if (!n.isFloat(p.scale))
     return n.fail("the scale must be a float");
-  if (p.zeroPoint && n.shape(p.zeroPoint) != n.shape(p.scale) &&
-      (count != 1 || n.elements(p.zeroPoint) != 1))
+  if (p.zeroPoint && !(count.is(1) && n.count(p.zeroPoint).is(1)) &&
+      !n.same(n.dims(p.zeroPoint), n.dims(p.scale)))
     return n.fail("scale and zero point have different shapes");
-  if (count == 1) {
+  bool blocked = p.block && rank > 0 && Emitter::rank(p.scale) == rank;
+  if (count.is(1) && !blocked) {
     p.axis = 0;
     p.block = 0;
     return success();
@@ -101,19 +102,17 @@ static LogicalResult checkParameters(Node &n, ShapeRef extents,
     return failure();
   p.axis = *axis;
   if (!p.block) {
-    if (Emitter::rank(p.scale) != 1 || count != extents[p.axis])
-      return n.fail("the scale has " + Twine(count) + " entries, dimension " +
-                    Twine(p.axis) + " has " + Twine(extents[p.axis]));
+    if (Emitter::rank(p.scale) != 1 || !n.same(count, extents[p.axis]))
+      return n.fail("the scale has " + count.str() + " entries, dimension " +
+                    Twine(p.axis) + " has " + extents[p.axis].str());
     return success();
   }
   if (p.block < 0 || Emitter::rank(p.scale) != rank)
     return n.fail("blocked scales need the tensor's rank");
-  for (int64_t i = 0; i < rank; ++i) {
-    int64_t wanted = i == p.axis ? (extents[i] + p.block - 1) / p.block
-                                 : extents[i];
-    if (n.shape(p.scale)[i] != wanted)
-      return n.fail("blocked scales have the wrong shape");
-  }
+  Dims wanted(extents);
+  wanted[p.axis] = ceilDiv(wanted[p.axis], p.block);
+  if (!n.same(n.dims(p.scale), wanted))
+    return n.fail("blocked scales have the wrong shape");
   return success();
 }
 
@@ -128,15 +127,14 @@ static LogicalResult checkScale(Node &n, Value scale) {
 }
 
 Value dequantize(Node &n, Value q, QuantParameters p, Type result) {
-  if (!q || failed(checkParameters(n, n.shape(q), p)) ||
+  if (!q || failed(checkParameters(n, n.dims(q), p)) ||
       failed(checkScale(n, p.scale)))
     return {};
-  if (Type type = quantizedType(n, Emitter::elementType(q), n.shape(q), p))
-    return n.make<ir::DequantizeOp>(
-        RankedTensorType::get(n.shape(q), result),
-        {n.reinterpret(q, type)});
+  if (Type type = quantizedType(n, Emitter::elementType(q), p))
+    return n.make<ir::DequantizeOp>(ir::withElement(n.type(q), result),
+                                    {n.reinterpret(q, type)});
   Value scale, zero;
-  if (failed(spread(n, n.shape(q), p, scale, zero)))
+  if (failed(spread(n, n.dims(q), p, scale, zero)))
     return {};
   Value y;
   if (zero && isa<IntegerType>(Emitter::elementType(zero)))
@@ -148,16 +146,15 @@ Value dequantize(Node &n, Value q, QuantParameters p, Type result) {
 
 Value quantize(Node &n, Value x, QuantParameters p, Type storage,
                bool saturate) {
-  if (!x || failed(checkParameters(n, n.shape(x), p)) ||
+  if (!x || failed(checkParameters(n, n.dims(x), p)) ||
       failed(checkScale(n, p.scale)))
     return {};
-  if (Type type = quantizedType(n, storage, n.shape(x), p)) {
-    Value q = n.make<ir::QuantizeOp>(
-        RankedTensorType::get(n.shape(x), type), {x});
+  if (Type type = quantizedType(n, storage, p)) {
+    Value q = n.make<ir::QuantizeOp>(ir::withElement(n.type(x), type), {x});
     return n.reinterpret(q, storage);
   }
   Value scale, zero;
-  if (failed(spread(n, n.shape(x), p, scale, zero)))
+  if (failed(spread(n, n.dims(x), p, scale, zero)))
     return {};
   Value y = n.div(n.cast(x, n.f32()), n.cast(scale, n.f32()));
   auto integer = dyn_cast<IntegerType>(storage);
@@ -186,20 +183,19 @@ Value integerOperand(Node &n, Value v, Value zero, int64_t axis,
         QuantParameters p;
         p.scale = n.splat(n.f32(), 1);
         p.zeroPoint = n.reshape(zero, ShapeRef());
-        if (Type type =
-                quantizedType(n, Emitter::elementType(v), n.shape(v), p))
+        if (Type type = quantizedType(n, Emitter::elementType(v), p))
           return n.reinterpret(v, type);
       }
     }
   Value z = zero;
-  if (n.elements(zero) == 1) {
+  if (n.count(zero).is(1)) {
     z = n.reshape(zero, ShapeRef());
   } else if (Emitter::rank(zero) == 1) {
     auto at = n.axis(axis, Emitter::rank(v));
     if (!at)
       return {};
-    Shape along(Emitter::rank(v), 1);
-    along[*at] = n.elements(zero);
+    Dims along(Emitter::rank(v), 1);
+    along[*at] = n.dims(v)[*at];
     z = n.reshape(zero, along);
   }
   return n.sub(n.cast(v, n.i32()), n.cast(z, n.i32()));

@@ -24,8 +24,7 @@ struct QuantParameters {
 
 /// `!quant.uniform` of these parameters; null without an error when they are
 /// not known at compile time or MLIR has no such type.
-Type quantizedType(Node &n, Type storage, ShapeRef shape,
-                   const QuantParameters &parameters);
+Type quantizedType(Node &n, Type storage, const QuantParameters &parameters);
 
 /// Real numbers of element type `result` from the integers `q`.
 Value dequantize(Node &n, Value q, QuantParameters parameters, Type result);

@@ -98,3 +98,19 @@ func.func @main(%q: tensor<5xi4>, %x: tensor<3x4xf32>, %s: tensor<3xf32>, %z: te
   %1 = onnx.node "QuantizeLinear"(%x, %s, %z) {opset = 25 : i64, onnx_attributes = {axis = 0 : i64}} : (tensor<3x4xf32>, tensor<3xf32>, tensor<3xf4E2M1FN>) -> none
   return %0, %1 : none, none
 }
+
+// -----
+// Free dimensions: a known scale moves into the type, one that comes at run time
+// has to have an entry a position of its axis.
+
+// CHECK: #[[SAME:.*]] = affine_map<()[s0, s1, s2] -> (s2, s1)>
+// CHECK: module attributes {{.*}}#xgen.symbol<require_eq, "", 0 to 1 of #[[SAME]]>
+func.func @main(%x: tensor<?x?xf32> {onnx.name = "x", onnx.dims = [["N", array<i64: 1, 4, 1>], ["W", array<i64: 2, 9, 1>]]}, %s: tensor<?xf32> {onnx.name = "s", onnx.dims = [["S", array<i64: 2, 9, 1>]]}) -> (none, none) {
+  %half = onnx.constant dense<0.5> : tensor<f32> : tensor<f32>
+  // CHECK: xgen.quantize %arg0 : {{.*}} -> tensor<?x?x!quant.uniform<u8:f32, 5.000000e-01>, #xgen.dims<()[s0, s1] -> (s0, s1)
+  %0 = onnx.node "QuantizeLinear"(%x, %half) {opset = 13 : i64, onnx_attributes = {}} : (tensor<?x?xf32>, tensor<f32>) -> none
+  // CHECK: %[[S:.*]] = xgen.reshape %arg1 : {{.*}} -> tensor<1x?xf32, #xgen.dims<()[s0, s1] -> (1, s1)
+  // CHECK: xgen.binary %arg0, %[[S]] {kind = #xgen.binary_kind<div>}
+  %1 = onnx.node "QuantizeLinear"(%x, %s) {opset = 13 : i64, onnx_attributes = {}} : (tensor<?x?xf32>, tensor<?xf32>) -> none
+  return %0, %1 : none, none
+}
