@@ -36,6 +36,7 @@ private:
   /// Labels of a term for a tensor of rank `rank` (-1: the result).
   std::optional<Labels> parse(StringRef term, int64_t rank);
   void diagonals(Operand &operand);
+  bool agree(const Operand &operand);
   void sumUnless(Operand &operand, llvm::function_ref<bool(int)> needed);
   Operand pair(Operand a, Operand b, llvm::function_ref<bool(int)> needed);
   Value arrange(const Operand &operand, const Labels &order);
@@ -45,6 +46,8 @@ private:
 
   Node &n;
   int64_t ellipsisRank = 0;
+  /// What each label counts to; 1 where no operand says more.
+  llvm::DenseMap<int, Dim> sizes;
 };
 
 std::optional<Labels> Einsum::parse(StringRef term, int64_t rank) {
@@ -83,9 +86,11 @@ void Einsum::diagonals(Operand &operand) {
         ++j;
         continue;
       }
-      Shape extents = n.shape(operand.value), perm;
-      int64_t size = extents[i], rank = extents.size();
-      if (extents[j] != size) {
+      Dims extents = n.dims(operand.value);
+      Shape perm;
+      Dim size = extents[i];
+      int64_t rank = extents.size();
+      if (!n.same(extents[j], size)) {
         operand.value = invalid("repeats a label for different extents");
         return;
       }
@@ -99,17 +104,32 @@ void Einsum::diagonals(Operand &operand) {
       rest.push_back(labels[i]);
       perm.append({int64_t(i), int64_t(j)});
       Value v = n.transpose(operand.value, perm);
-      Shape flat = n.shape(v);
+      Dims flat = n.dims(v);
       flat.resize(std::max<size_t>(2, flat.size()) - 2);
       flat.push_back(size * size);
       v = n.reshape(v, flat);
-      Shape steps(flat.size(), 1), sizes = flat;
-      sizes.back() = size;
+      Dims steps(flat.size(), 1), taken = flat;
+      taken.back() = size;
       steps.back() = size + 1;
-      operand.value = n.slice(v, Shape(flat.size(), 0), sizes, steps);
+      operand.value = n.slice(v, Shape(flat.size(), 0), taken, steps);
       labels = rest;
       j = i + 1;
     }
+}
+
+/// Whether the operand's extents are those that its labels have elsewhere. A
+/// number counts more than a free dimension, and an extent of 1 stretches.
+bool Einsum::agree(const Operand &operand) {
+  for (auto [label, extent] : llvm::zip(operand.labels, n.dims(operand.value))) {
+    Dim &size = sizes.try_emplace(label, 1).first->second;
+    if (extent.is(1) || size == extent)
+      continue;
+    if (!size.is(1) && !n.same(size, extent))
+      return false;
+    if (size.is(1) || extent.isStatic())
+      size = extent;
+  }
+  return true;
 }
 
 void Einsum::sumUnless(Operand &operand, llvm::function_ref<bool(int)> needed) {
@@ -130,7 +150,8 @@ void Einsum::sumUnless(Operand &operand, llvm::function_ref<bool(int)> needed) {
 
 /// The operand with dimensions in this order; labels that it lacks are 1.
 Value Einsum::arrange(const Operand &operand, const Labels &order) {
-  Shape perm, extents, in = n.shape(operand.value);
+  Shape perm;
+  Dims extents, in = n.dims(operand.value);
   for (int label : order) {
     auto at = llvm::find(operand.labels, label);
     if (at == operand.labels.end()) {
@@ -138,16 +159,10 @@ Value Einsum::arrange(const Operand &operand, const Labels &order) {
       continue;
     }
     perm.push_back(at - operand.labels.begin());
-    extents.push_back(in.empty() ? 1 : in[perm.back()]);
+    bool stretches = in.empty() || in[perm.back()].is(1);
+    extents.push_back(stretches ? Dim(1) : sizes.lookup(label));
   }
   return n.reshape(n.transpose(operand.value, perm), extents);
-}
-
-static int64_t product(ShapeRef extents) {
-  int64_t p = 1;
-  for (int64_t e : extents)
-    p *= e;
-  return p;
 }
 
 Operand Einsum::pair(Operand a, Operand b,
@@ -162,11 +177,11 @@ Operand Einsum::pair(Operand a, Operand b,
   // An extent of 1 stretches: it is not part of the contraction.
   auto dropOnes = [&](Operand &o, const Operand &other) {
     Labels kept;
-    Shape extents, in = n.shape(o.value);
+    Dims extents, in = n.dims(o.value);
     for (auto [i, label] : llvm::enumerate(o.labels)) {
       auto at = llvm::find(other.labels, label);
-      bool stretches = at != other.labels.end() && in[i] == 1 &&
-                       n.shape(other.value)[at - other.labels.begin()] != 1;
+      bool stretches = at != other.labels.end() && in[i].is(1) &&
+                       !n.dims(other.value)[at - other.labels.begin()].is(1);
       if (stretches)
         continue;
       kept.push_back(label);
@@ -207,18 +222,14 @@ Operand Einsum::pair(Operand a, Operand b,
   b.value = arrange(b, orderB);
   if (!a.value || !b.value)
     return {};
-  Shape extentsA = n.shape(a.value), extentsB = n.shape(b.value);
-  ShapeRef inA = extentsA, inB = extentsB;
+  Dims extentsA = n.dims(a.value), extentsB = n.dims(b.value);
+  DimsRef inA = extentsA, inB = extentsB;
   size_t nb = batch.size(), na = onlyA.size(), nc = contracted.size();
-  if (inA.take_front(nb) != inB.take_front(nb) ||
-      inA.drop_front(nb + na) != inB.slice(nb, nc))
-    return {invalid("gives one label different extents"), {}};
-  Shape extents(inA.take_front(nb)), out(inA.take_front(nb + na));
+  Dims left(inA.take_front(nb)), right = left, out(inA.take_front(nb + na));
   llvm::append_range(out, inB.drop_front(nb + nc));
-  Shape left = extents, right = extents;
-  int64_t depth = product(inA.drop_front(nb + na));
-  left.append({product(inA.slice(nb, na)), depth});
-  right.append({depth, product(inB.drop_front(nb + nc))});
+  Dim depth = ir::product(inA.drop_front(nb + na));
+  left.append({ir::product(inA.slice(nb, na)), depth});
+  right.append({depth, ir::product(inB.drop_front(nb + nc))});
   result.value = n.reshape(
       n.matmul(n.reshape(a.value, left), n.reshape(b.value, right)), out);
   return result;
@@ -251,6 +262,8 @@ Value Einsum::run(StringRef text) {
     diagonals(operands.back());
     if (!operands.back().value)
       return {};
+    if (!agree(operands.back()))
+      return invalid("gives one label different extents");
   }
   Labels wanted;
   if (explicitOutput) {

@@ -6,6 +6,8 @@
 // A compiled model is a function of its inputs. What a Dropout with a seed drops
 // is a constant, drawn here as ONNX's reference implementation draws it (Mersenne
 // Twister, 53 bits a number); without a seed it would change from run to run.
+// With free dimensions it is drawn for the largest tensor: a smaller one has the
+// first of those numbers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,24 +17,29 @@
 namespace xgen::onnx {
 
 /// Numbers in [0, 1) that attribute 'seed' decides.
-static Value drawUniform(Node &n, ShapeRef extents) {
+static Value drawUniform(Node &n, DimsRef extents) {
   if (!n.hasAttribute("seed"))
     return n.noValue("training without a seed drops at random, which changes "
                      "from run to run");
   int64_t seed = n.integer("seed", 0);
   if (seed < 0 || seed > UINT32_MAX)
     return n.noValue("the seed must be from 0 to 4294967295");
-  auto type = RankedTensorType::get(extents, n.builder.getF64Type());
-  if (type.getNumElements() > (1 << 24))
+  int64_t count = ir::product(extents).max();
+  if (count > (1 << 24))
     return n.noValue("there are too many random numbers");
   std::mt19937 bits{uint32_t(seed)};
-  std::vector<double> values(type.getNumElements());
+  std::vector<double> values(count);
   for (double &v : values) {
     double high = double(uint32_t(bits()) >> 5);
     v = (high * 0x1p26 + double(uint32_t(bits()) >> 6)) * 0x1p-53;
   }
-  return n.constant(llvm::cast<ElementsAttr>(
+  Type f64 = n.builder.getF64Type();
+  bool fixed = ir::allStatic(extents);
+  auto type = fixed ? n.tensorType(extents, f64) : n.tensorType({count}, f64);
+  Value drawn = n.constant(llvm::cast<ElementsAttr>(
       mlir::DenseElementsAttr::get(type, ArrayRef<double>(values))));
+  return fixed ? drawn
+               : n.make<ir::PrefixOp>(n.tensorType(extents, f64), {drawn});
 }
 
 /// The one element of an input when it is known.
@@ -46,8 +53,8 @@ static std::optional<double> known(Node &n, unsigned i) {
 static LogicalResult legalizeDropout(Node &n) {
   Value x = n.input(0), y = x;
   Type maskType = n.since(10) ? n.i1() : n.elementType(x);
-  if ((n.has(1) && n.elements(n.input(1)) != 1) ||
-      (n.has(2) && n.elements(n.input(2)) != 1))
+  if ((n.has(1) && !n.count(n.input(1)).is(1)) ||
+      (n.has(2) && !n.count(n.input(2)).is(1)))
     return n.fail("ratio and training_mode must be numbers");
   if (!n.since(7) && !n.integer("is_test", 0) && n.number("ratio", 0.5) != 0)
     return n.fail("training drops at random, which changes from run to run",
@@ -60,7 +67,7 @@ static LogicalResult legalizeDropout(Node &n) {
     auto scalar = [&](unsigned i) { return n.reshape(n.input(i), ShapeRef()); };
     Value training = n.cast(scalar(2), n.i1());
     Value ratio = n.has(1) ? n.cast(scalar(1), f64) : n.splat(f64, 0.5);
-    Value u = drawUniform(n, n.shape(x));
+    Value u = drawUniform(n, n.dims(x));
     Value keep = n.binary(BinaryKind::GreaterEqual, u, ratio);
     Value scale = n.cast(n.div(n.splat(f64, 1), n.sub(n.splat(f64, 1), ratio)),
                          n.elementType(x));

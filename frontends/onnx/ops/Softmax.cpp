@@ -28,17 +28,16 @@ static LogicalResult legalizeSoftmax(Node &n, bool log) {
 
 static LogicalResult legalizeHardmax(Node &n) {
   Value x = n.input(0);
-  Shape extents = n.shape(x);
+  Dims extents = n.dims(x);
   auto axis = n.axis(n.integer("axis", n.since(13) ? -1 : 1), n.rank(x));
   if (!axis)
     return failure();
   int64_t at = *axis;
   Value y = x;
   if (!n.since(13)) {
-    int64_t rows = 1;
-    for (int64_t i = 0; i < at; ++i)
-      rows *= extents[i];
-    y = n.reshape(x, {rows, rows ? n.elements(x) / rows : 0});
+    DimsRef all = extents;
+    y = n.reshape(x, {ir::product(all.take_front(at)),
+                      ir::product(all.drop_front(at))});
     at = 1;
   }
   if (!y)
@@ -46,8 +45,8 @@ static LogicalResult legalizeHardmax(Node &n) {
   Value best = n.make<ir::ArgReduceOp>({y}, {n.attr("is_max", true),
                                              n.attr("axis", at),
                                              n.attr("keepdims", true)});
-  int64_t size = n.shape(y)[at];
-  Shape along(n.rank(y), 1);
+  Dim size = n.dims(y)[at];
+  Dims along(n.rank(y), 1);
   along[at] = size;
   Value hit = n.binary(BinaryKind::Equal, n.iota(size, along), best);
   return n.result(n.reshape(n.cast(hit, n.elementType(x)), extents));

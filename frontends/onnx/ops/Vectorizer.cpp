@@ -42,8 +42,8 @@ static LogicalResult legalizeTfIdf(Node &n) {
   }
   bool vector = n.rank(x) == 1;
   if (vector)
-    x = n.reshape(x, {1, n.elements(x)});
-  int64_t rows = n.shape(x).front();
+    x = n.reshape(x, {1, n.count(x)});
+  Dim rows = n.dims(x).front();
 
   Value total;
   size_t done = 0; // n-grams of the shorter lengths

@@ -56,3 +56,17 @@ func.func @main(%a: tensor<6x2x3xf32>, %b: tensor<3x4xf32>) -> none {
 // ERR: Einsum {{ *}}12  the equation gives one label different extents
 // ERR: Einsum {{ *}}12  the equation has a result label twice, or one that no input has
 // ERR: Einsum {{ *}}12  the equation repeats a label for different extents
+
+// -----
+// Free dimensions: a diagonal has steps that only the program knows; the free
+// dimension of a label is the number that another operand has for it.
+// CHECK-DAG: #[[STEPS:.*]] = affine_map<()[s0, s1] -> (1, s1 + 1)>
+// CHECK-DAG: #[[FOUR:.*]] = affine_map<()[s0, s1] -> (s1, 4)>
+// CHECK: module attributes {{.*}}#xgen.symbol<require_eq, "", 0 to 1 of #[[FOUR]]>
+func.func @main(%a: tensor<?x?x?xf32> {onnx.name = "a", onnx.dims = [["N", array<i64: 1, 4, 1>], ["M", array<i64: 2, 8, 1>], ["M", array<i64: 2, 8, 1>]]}, %b: tensor<4x?xf32> {onnx.name = "b", onnx.dims = ["", ["K", array<i64: 2, 9, 1>]]}) -> (none, none) {
+  // CHECK: xgen.slice {{.*}}xgen.dynamic = {{{.*}}steps = #[[STEPS]]}} : {{.*}} -> tensor<?x?xf32, #xgen.dims<()[s0, s1] -> (s0, s1)
+  %0 = onnx.node "Einsum"(%a) {opset = 12 : i64, onnx_attributes = {equation = "nii->ni"}} : (tensor<?x?x?xf32>) -> none
+  // CHECK: xgen.matmul {{.*}} : (tensor<?x4xf32, {{.*}}>, tensor<4x?xf32, {{.*}}>) -> tensor<?x?xf32, #xgen.dims<()[s0, s1, s2] -> (s0 * s1, s2)
+  %1 = onnx.node "Einsum"(%a, %b) {opset = 12 : i64, onnx_attributes = {equation = "nij,jk->nik"}} : (tensor<?x?x?xf32>, tensor<4x?xf32>) -> none
+  return %0, %1 : none, none
+}
