@@ -106,7 +106,8 @@ LogicalResult LoopBuilder::convert(bool &settled) {
     for (auto [d, next] : llvm::enumerate(n.dims(c.next)))
       settled &= !widen(c, d, next);
   }
-  parts.assign(results.begin() + leading + carried.size(), results.end());
+  parts.assign(results.begin() + leading + (scansCarried ? 0 : carried.size()),
+               results.end());
   if (!parts.empty())
     settled &= !limitTrips();
   body.leave();

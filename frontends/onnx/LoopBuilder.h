@@ -56,6 +56,8 @@ public:
   bool returnsCondition = true;
   /// Somebody reads the number of the iteration.
   bool usesIndex = true;
+  /// What each iteration hands on is scanned, too, before the rest.
+  bool scansCarried = false;
 
   LogicalResult build();
   /// Results.

@@ -4,7 +4,8 @@
 //===----------------------------------------------------------------------===//
 //
 // A loop over positions of its inputs. Before version 9 inputs have a batch, whose
-// sequences are scanned one after another.
+// sequences are scanned one after another: by one loop, in which the states start
+// anew with each sequence.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,43 +47,81 @@ static Value at(Node &n, Value v, int64_t axis, const Dim &position) {
   return n.reshape(part, extents);
 }
 
-/// The scan over `inputs`: states, then what is scanned. Adds the node's
-/// outputs to `results`.
+/// Dimension 0, of `batch` times `length` positions, becomes two.
+static Value split(Node &n, Value v, const Dim &batch, const Dim &length) {
+  if (!v)
+    return {};
+  Dims extents = n.dims(v);
+  extents[0] = length;
+  extents.insert(extents.begin(), batch);
+  return n.reshape(v, extents);
+}
+
+/// The scan over `inputs`: states, then what is scanned; all of them with a batch
+/// in front when there is one. Adds the node's outputs to `results`.
 static LogicalResult scan(Node &n, ArrayRef<Value> inputs, size_t numScans,
-                          const ScanDirections &in, const ScanDirections &out,
+                          std::optional<Dim> batch, const ScanDirections &in,
+                          const ScanDirections &out,
                           SmallVectorImpl<Value> &results) {
-  size_t numStates = inputs.size() - numScans;
+  ArrayRef<Value> states = inputs.drop_back(numScans);
+  ArrayRef<Value> scanned = inputs.take_back(numScans);
   LoopBuilder loop(n, "body");
   loop.returnsCondition = false;
-  for (Value v : inputs.take_front(numStates))
-    loop.carried.emplace_back(v);
+  loop.scansCarried = batch.has_value();
+  for (Value v : states)
+    loop.carried.emplace_back(batch ? at(n, v, 0, 0) : v);
   Dim length = 0;
   Shape axes;
-  for (auto [i, v] : llvm::enumerate(inputs.drop_front(numStates))) {
-    auto axis = n.axis(in.axes[i], n.rank(v));
+  for (auto [i, v] : llvm::enumerate(scanned)) {
+    auto axis = n.axis(in.axes[i], n.rank(v) - (batch ? 1 : 0));
     if (!axis)
       return failure();
     axes.push_back(*axis);
-    Dim extent = n.dims(v)[*axis];
+    Dim extent = n.dims(v)[*axis + (batch ? 1 : 0)];
     if (i && !n.same(length, extent))
       return n.fail("scan inputs differ in length");
     if (!i)
       length = extent;
   }
-  loop.count = length;
-  loop.trips = n.extentsOf({length}, ShapeRef());
+  if (batch) {
+    if (length.max() < 1 || batch->max() < 1)
+      return n.fail("there are no sequences, or they are empty");
+    n.symbols().requireLessEqual(1, length);
+    n.symbols().requireLessEqual(1, *batch);
+    length = length.within(1, length.max());
+  }
+  loop.count = batch ? *batch * length : length;
+  loop.trips = n.extentsOf({*loop.count}, ShapeRef());
   loop.arguments = [&](Value, const Dim &iteration, Value,
                        ArrayRef<Value> now) {
     SmallVector<Value> all(now);
-    for (auto [i, v] : llvm::enumerate(inputs.drop_front(numStates)))
-      all.push_back(at(n, v, axes[i],
-                       in.reverse[i] ? length - 1 - iteration : iteration));
+    Dim position = iteration, sequence = 0;
+    if (batch) {
+      position = mod(iteration, length);
+      sequence = floorDiv(iteration, length);
+      Dim isFirst = n.symbols().equal(position, 0);
+      Value first = n.cast(n.extentsOf({isFirst}, ShapeRef()), n.i1());
+      for (auto [v, state] : llvm::zip(all, states))
+        v = n.select(first, at(n, state, 0, sequence), v);
+    }
+    for (auto [i, v] : llvm::enumerate(scanned))
+      all.push_back(at(n, batch ? at(n, v, 0, sequence) : v, axes[i],
+                       in.reverse[i] ? length - 1 - position : position));
     return all;
   };
   if (n.hasError() || failed(loop.build()))
     return failure();
+  llvm::MutableArrayRef<Value> outputs = loop.scans;
+  if (batch) {
+    // The last state of each sequence.
+    for (Value v : outputs.take_front(states.size()))
+      results.push_back(at(n, split(n, v, *batch, length), 1, length - 1));
+    for (Value v : outputs.drop_front(states.size()))
+      results.push_back(split(n, v, *batch, length));
+    return n.hasError() ? failure() : success();
+  }
   llvm::append_range(results, loop.last);
-  for (auto [i, v] : llvm::enumerate(loop.scans)) {
+  for (auto [i, v] : llvm::enumerate(outputs)) {
     auto axis = n.axis(out.axes[i], n.rank(v));
     if (!axis)
       return failure();
@@ -123,39 +162,23 @@ static LogicalResult legalizeScan(Node &n) {
                         batched ? "" : "scan_output_directions", numOutputs);
   if (!in || !out)
     return failure();
-  SmallVector<Value> results;
-  if (!batched) {
-    if (failed(scan(n, inputs, numScans, *in, *out, results)))
-      return failure();
-  } else {
+  std::optional<Dim> batch;
+  if (batched) {
     if (n.has(0))
       return n.fail("sequences of different lengths are unsupported",
                     "convert the model to operator set 9 or later");
-    for (Value v : inputs)
+    for (Value v : inputs) {
       if (n.rank(v) < 1)
         return n.fail("an input has no batch dimension");
-    int64_t batch = n.shape(inputs.front())[0];
-    if (n.hasError() || batch < 1 || batch > 64)
-      return n.fail("the batch must be 1 to 64");
-    SmallVector<SmallVector<Value>> lists(n.numResults());
-    for (int64_t k = 0; k < batch; ++k) {
-      SmallVector<Value> one, made;
-      for (Value v : inputs) {
-        if (!n.same(n.dims(v)[0], batch))
-          return n.fail("inputs have different batches");
-        one.push_back(at(n, v, 0, k));
-      }
-      if (n.hasError() || failed(scan(n, one, numScans, *in, *out, made)))
-        return failure();
-      for (auto [list, v] : llvm::zip(lists, made)) {
-        Dims extents = n.dims(v);
-        extents.insert(extents.begin(), 1);
-        list.push_back(n.reshape(v, extents));
-      }
+      if (!batch)
+        batch = n.dims(v)[0];
+      if (!n.same(n.dims(v)[0], *batch))
+        return n.fail("inputs have different batches");
     }
-    for (ArrayRef<Value> list : lists)
-      results.push_back(n.concat(list, 0));
   }
+  SmallVector<Value> results;
+  if (failed(scan(n, inputs, numScans, batch, *in, *out, results)))
+    return failure();
   for (auto [i, v] : llvm::enumerate(results))
     if (failed(n.result(i, v)))
       return failure();

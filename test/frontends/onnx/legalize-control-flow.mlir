@@ -146,3 +146,22 @@ func.func @main(%s: tensor<2xf32>, %x: tensor<2x9xf32>) -> (none, none) {
   }) : (tensor<2xf32>, tensor<2x9xf32>) -> (none, none)
   return %0#0, %0#1 : none, none
 }
+
+// -----
+
+// Before version 9 there is a batch. One loop goes through its sequences, and the
+// states start anew where the position is 0: both may be free.
+// CHECK-LABEL: func.func @main
+// CHECK:         xgen.loop @main_body0 {{.*}}most 40
+// CHECK-LABEL: func.func private @main_body0
+// CHECK:         %[[FIRST:.*]] = xgen.cast %{{.*}} : (tensor<i64>) -> tensor<i1>
+// CHECK:         xgen.select %[[FIRST]]
+func.func @main(%s: tensor<?x2xf32> {onnx.name = "s", onnx.dims = [["N", array<i64: 1, 4, 1>], ""]}, %x: tensor<?x?x2xf32> {onnx.name = "x", onnx.dims = [["N", array<i64: 1, 4, 1>], ["L", array<i64: 1, 10, 1>], ""]}) -> (none, none) {
+  %none = onnx.none : none
+  %0:2 = "onnx.node"(%none, %s, %x) <{op_type = "Scan", opset = 8 : i64, onnx_attributes = {num_scan_inputs = 1 : i64}, subgraphs = ["body"]}> ({
+  ^bb0(%v: tensor<2xf32>, %e: tensor<2xf32>):
+    %1 = onnx.node "Add"(%v, %e) {opset = 8 : i64, onnx_attributes = {}} : (tensor<2xf32>, tensor<2xf32>) -> none
+    onnx.yield %1, %1 : none, none
+  }) : (none, tensor<?x2xf32>, tensor<?x?x2xf32>) -> (none, none)
+  return %0#0, %0#1 : none, none
+}
