@@ -351,12 +351,12 @@ static LogicalResult inferDftOp(DftOp::Adaptor op, std::optional<Location> loc,
     return emitOptionalError(loc, "the input must hold floats");
   if (length < 0 || length >= maxEntry)
     return emitOptionalError(loc, "the length must be positive");
-  int64_t parts = x.getShape().back();
-  if (parts != 1 && parts != 2)
+  Dim parts = dimsOf(x).back();
+  if (parts.max() < 1 || parts.min() > 2)
     return emitOptionalError(loc, "the last dimension must be 1 (real) or 2 "
                                   "(complex)");
   bool onesided = op.getOnesided(), inverse = op.getInverse();
-  if (onesided && !inverse && parts != 1)
+  if (onesided && !inverse && clash(parts, 1))
     return emitOptionalError(loc, "only the spectrum of a real signal can be "
                                   "one-sided");
   if (length == 0) { // An expression.

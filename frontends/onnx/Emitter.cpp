@@ -52,8 +52,10 @@ Operation *Emitter::createInferred(StringRef name, ValueRange operands,
   SmallVector<Type> types;
   std::string message;
   {
+    // The first one: MLIR adds that it failed to infer the types.
     ScopedDiagnosticHandler handler(builder.getContext(), [&](Diagnostic &d) {
-      message = d.str();
+      if (message.empty())
+        message = d.str();
       return success();
     });
     if (failed(infer(builder.getDictionaryAttr(attributes), types))) {

@@ -45,9 +45,11 @@ static LogicalResult legalizeRecurrent(Node &n, ir::RnnKind kind) {
   bool batchMajor = n.integer("layout", 0) != 0;
   Dim steps = n.dims(x)[batchMajor ? 1 : 0];
   Dim batch = n.dims(x)[batchMajor ? 0 : 1];
-  int64_t features = n.known(n.dims(x)[2], "number of features");
-  int64_t hidden = n.known(n.dims(r)[2], "number of hidden values");
-  if (n.integer("hidden_size", hidden) != hidden)
+  Dim features = n.dims(x)[2];
+  int64_t hidden = n.hasAttribute("hidden_size")
+                       ? n.integer("hidden_size", 0)
+                       : n.known(n.dims(r)[2], "number of hidden values");
+  if (!n.same(n.dims(r)[2], hidden))
     return n.fail("hidden_size disagrees with R");
   auto check = [&](unsigned i, Dims wanted, StringRef name) -> LogicalResult {
     if (!n.has(i) || n.same(n.dims(n.input(i)), wanted))

@@ -22,6 +22,11 @@ static Value emitDft(Node &n, Value x, int64_t axis, const Dim &length,
                      bool inverse, bool onesided) {
   if (!x)
     return {};
+  // What is known, the op checks.
+  if (Dim parts = n.dims(x).back(); !parts.isStatic()) {
+    n.symbols().requireLessEqual(1, parts);
+    n.symbols().requireLessEqual(parts, onesided && !inverse ? 1 : 2);
+  }
   SmallVector<NamedAttribute> attributes{n.attr("axis", axis)};
   if (inverse)
     attributes.push_back(n.attr("inverse", true));

@@ -56,3 +56,14 @@ func.func @main(%m: tensor<2x3x3xf32>) -> (none, none, none, none) {
 // ERR: STFT {{ *}}17  neither window nor frame_length is given
 // ERR: HannWindow {{ *}}17  input 'size' must have 1 entry
 // ERR: Det {{ *}}11  needs square matrices of floats
+
+// -----
+// A free dimension of real and imaginary parts: the program checks that there are
+// no imaginary ones where the spectrum is one-sided.
+// CHECK: #[[REAL:.*]] = affine_map<()[s0, s1, s2] -> (s2, 1)>
+// CHECK: module attributes {{.*}}#xgen.symbol<require_le, "", 0 to 1 of #[[REAL]]>
+func.func @main(%x: tensor<?x?x?xf32> {onnx.name = "x", onnx.dims = [["N", array<i64: 1, 3, 1>], ["L", array<i64: 1, 9, 1>], ["P", array<i64: 1, 2, 1>]]}) -> none {
+  // CHECK: xgen.dft {{.*}} -> tensor<?x?x2xf32, #xgen.dims<()[s0, s1] -> (s0, s1 floordiv 2 + 1, 2)
+  %0 = onnx.node "DFT"(%x) {opset = 17 : i64, onnx_attributes = {onesided = 1 : i64}} : (tensor<?x?x?xf32>) -> none
+  return %0 : none
+}
