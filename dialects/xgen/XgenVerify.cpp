@@ -20,15 +20,6 @@ static int64_t elements(Value value) {
   return largestOf(typeOf(value)).getNumElements();
 }
 
-/// Weights and channels decide about code, so they are numbers.
-static LogicalResult checkStaticWeight(Operation *op, RankedTensorType x,
-                                       RankedTensorType w) {
-  if (w.hasStaticShape() && !ShapedType::isDynamic(x.getShape().back()))
-    return success();
-  return op->emitOpError("needs weights and channels that are known at compile "
-                         "time");
-}
-
 OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
 
 /// Checks the arrays that all windowed ops share.
@@ -49,11 +40,16 @@ static LogicalResult checkWindow(Operation *op, int64_t spatial,
   return success();
 }
 
-static LogicalResult checkBias(Operation *op, Value bias, int64_t co) {
-  if (bias && (typeOf(bias).getRank() != 1 || typeOf(bias).getDimSize(0) != co))
+static LogicalResult checkBias(Operation *op, Value bias, const Dim &co) {
+  if (bias && (typeOf(bias).getRank() != 1 || clash(dimsOf(bias)[0], co)))
     return op->emitOpError("bias must have one entry an output channel (")
-           << co << ")";
+           << co.str() << ")";
   return success();
+}
+
+/// Whether `channels` are known not to form `groups` groups.
+static bool cannotGroup(const Dim &channels, int64_t groups) {
+  return channels.isStatic() && channels.value() % groups;
 }
 
 LogicalResult ConvOp::verify() {
@@ -61,22 +57,21 @@ LogicalResult ConvOp::verify() {
   int64_t rank = x.getRank(), spatial = rank - 2, groups = getGroups();
   if (w.getRank() != rank || y.getRank() != rank)
     return emitOpError("input, weight and result must have the same rank");
-  if (failed(checkWindow(*this, spatial, getStrides(), getDilations(), getPads())) ||
-      failed(checkStaticWeight(*this, x, w)))
+  if (failed(checkWindow(*this, spatial, getStrides(), getDilations(), getPads())))
     return failure();
-  Dims in = dimsOf(x), out = dimsOf(y);
-  int64_t ci = x.getShape().back(), co = w.getShape().back();
-  if (groups < 1 || ci % groups || co % groups)
-    return emitOpError("channels (") << ci << ", " << co
+  Dims in = dimsOf(x), out = dimsOf(y), weight = dimsOf(w);
+  Dim ci = in.back(), co = weight.back();
+  if (groups < 1 || cannotGroup(ci, groups) || cannotGroup(co, groups))
+    return emitOpError("channels (") << ci.str() << ", " << co.str()
                                      << ") must be multiples of groups";
-  if (w.getDimSize(rank - 2) * groups != ci)
+  if (clash(weight[rank - 2] * groups, ci))
     return emitOpError("weight has ")
-           << w.getDimSize(rank - 2) << " input channels a group, the input has "
-           << ci << " in " << groups << " groups";
-  if (y.getShape().back() != co || clash(out[0], in[0]))
+           << weight[rank - 2].str() << " input channels a group, the input has "
+           << ci.str() << " in " << groups << " groups";
+  if (clash(out.back(), co) || clash(out[0], in[0]))
     return emitOpError("result must have the input's batch and the weight's output channels");
   for (int64_t i = 0; i < spatial; ++i) {
-    if (!in[i + 1].isStatic() || !out[i + 1].isStatic())
+    if (!in[i + 1].isStatic() || !out[i + 1].isStatic() || !weight[i].isStatic())
       continue;
     int64_t window = (w.getDimSize(i) - 1) * getDilations()[i] + 1;
     int64_t extent = x.getDimSize(i + 1) + getPads()[i] + getPads()[spatial + i];
@@ -89,7 +84,7 @@ LogicalResult ConvOp::verify() {
 }
 
 int64_t ConvOp::getMacs() {
-  auto w = typeOf(getWeight());
+  auto w = largestOf(typeOf(getWeight()));
   return elements(getResult()) * (w.getNumElements() / std::max<int64_t>(1, w.getShape().back()));
 }
 
@@ -98,17 +93,18 @@ LogicalResult ConvTransposeOp::verify() {
   int64_t rank = x.getRank(), spatial = rank - 2, groups = getGroups();
   if (w.getRank() != rank || y.getRank() != rank)
     return emitOpError("input, weight and result must have the same rank");
-  if (failed(checkWindow(*this, spatial, getStrides(), getDilations(), getPads())) ||
-      failed(checkStaticWeight(*this, x, w)))
+  if (failed(checkWindow(*this, spatial, getStrides(), getDilations(), getPads())))
     return failure();
-  Dims in = dimsOf(x), out = dimsOf(y);
-  int64_t ci = x.getShape().back(), co = w.getShape().back() * groups;
-  if (groups < 1 || ci % groups || w.getDimSize(rank - 2) != ci)
-    return emitOpError("weight must have the input's channels (") << ci << ")";
-  if (y.getShape().back() != co || clash(out[0], in[0]))
-    return emitOpError("result must have the input's batch and ") << co << " channels";
+  Dims in = dimsOf(x), out = dimsOf(y), weight = dimsOf(w);
+  Dim ci = in.back(), co = weight.back() * groups;
+  if (groups < 1 || cannotGroup(ci, groups) || clash(weight[rank - 2], ci))
+    return emitOpError("weight must have the input's channels (")
+           << ci.str() << ")";
+  if (clash(out.back(), co) || clash(out[0], in[0]))
+    return emitOpError("result must have the input's batch and ")
+           << co.str() << " channels";
   for (int64_t i = 0; i < spatial; ++i) {
-    if (!in[i + 1].isStatic() || !out[i + 1].isStatic())
+    if (!in[i + 1].isStatic() || !out[i + 1].isStatic() || !weight[i].isStatic())
       continue;
     int64_t want = (x.getDimSize(i + 1) - 1) * getStrides()[i] +
                    (w.getDimSize(i) - 1) * getDilations()[i] + 1 -
@@ -121,7 +117,7 @@ LogicalResult ConvTransposeOp::verify() {
 }
 
 int64_t ConvTransposeOp::getMacs() {
-  auto w = typeOf(getWeight());
+  auto w = largestOf(typeOf(getWeight()));
   return elements(getInput()) * (w.getNumElements() / std::max<int64_t>(1, w.getDimSize(w.getRank() - 2)));
 }
 

@@ -14,7 +14,7 @@ namespace xgen::onnx {
 /// Larger strides, dilations or pads are mistakes.
 static constexpr int64_t maxEntry = int64_t(1) << 31;
 
-std::optional<Window> readWindow(Node &n, DimsRef input, Shape kernel,
+std::optional<Window> readWindow(Node &n, DimsRef input, Dims kernel,
                                  bool transposed) {
   size_t spatial = input.size();
   Window window;
@@ -25,10 +25,12 @@ std::optional<Window> readWindow(Node &n, DimsRef input, Shape kernel,
   if (kernel.empty()) {
     if (!given)
       return (void)n.fail("attribute 'kernel_shape' is missing"), std::nullopt;
-    kernel = *given;
-  } else if (given && *given != kernel) {
-    return (void)n.fail("attribute 'kernel_shape' disagrees with the weight"),
-           std::nullopt;
+    kernel = ir::toDims(*given);
+  } else if (given) {
+    if (!n.same(ir::toDims(*given), kernel))
+      return (void)n.fail("attribute 'kernel_shape' disagrees with the weight"),
+             std::nullopt;
+    kernel = ir::toDims(*given);
   }
   window.kernel = kernel;
   window.strides = n.integers("strides").value_or(Shape(spatial, 1));
@@ -47,7 +49,9 @@ std::optional<Window> readWindow(Node &n, DimsRef input, Shape kernel,
                         "an input with " +
                         llvm::Twine(spatial) + " spatial dimensions"),
            std::nullopt;
-  if (!llvm::all_of(window.kernel, inRange(1)) ||
+  for (const Dim &extent : kernel)
+    n.symbols().requireLessEqual(1, extent);
+  if (!llvm::all_of(kernel, [&](const Dim &k) { return inRange(1)(k.max()); }) ||
       !llvm::all_of(window.strides, inRange(1)) ||
       !llvm::all_of(window.dilations, inRange(1)) ||
       !llvm::all_of(pads, inRange(0)) ||
@@ -69,7 +73,7 @@ std::optional<Window> readWindow(Node &n, DimsRef input, Shape kernel,
     int64_t stride = window.strides[i];
     Dim out = ceilDiv(input[i], stride);
     Dim total = n.symbols().max(
-        0, (out - 1) * stride + Dim((kernel[i] - 1) * window.dilations[i] + 1) -
+        0, (out - 1) * stride + (kernel[i] - 1) * window.dilations[i] + 1 -
                input[i]);
     Dim half = floorDiv(total, 2);
     bool upper = window.autoPad == "SAME_UPPER";
@@ -87,9 +91,9 @@ std::optional<Dims> poolExtents(Node &n, const Window &w, bool ceilMode) {
   Dims extents;
   size_t spatial = w.input.size();
   for (size_t i = 0; i < spatial; ++i) {
-    int64_t window = (w.kernel[i] - 1) * w.dilations[i] + 1;
+    Dim window = (w.kernel[i] - 1) * w.dilations[i] + 1;
     Dim padded = w.input[i] + w.pads[i] + w.pads[spatial + i];
-    if (padded.max() < window)
+    if (padded.max() < window.min())
       return (void)n.fail("the window is larger than the padded input in "
                           "spatial dimension " +
                           llvm::Twine(i)),
@@ -106,18 +110,38 @@ std::optional<Dims> poolExtents(Node &n, const Window &w, bool ceilMode) {
   return extents;
 }
 
+LogicalResult checkChannels(Node &n, Value x, Value bias, const Dim &inputs,
+                            const Dim &outputs, int64_t groups) {
+  if (groups < 1)
+    return n.fail("group must be positive");
+  for (const Dim &channels : {inputs, outputs})
+    if (!n.same(mod(channels, groups), 0))
+      return n.fail("channels (" + channels.str() + ") are no multiple of group");
+  Dim have = n.dims(x)[1];
+  if (!n.same(have, inputs))
+    return n.fail("the weight takes " + inputs.str() +
+                  " channels, the input has " + have.str());
+  if (bias && (n.rank(bias) != 1 || !n.same(n.dims(bias)[0], outputs)))
+    return n.fail("the bias must have one entry an output channel (" +
+                  outputs.str() + ")");
+  return success();
+}
+
 Value emitConv(Node &n, Value x, Value w, Value bias, const Window &window,
                int64_t groups, DimsRef extents, Type element) {
   if (!x || !w)
     return nullptr;
   int64_t rank = n.rank(x);
+  Dim outputs = n.dims(w)[0];
+  if (failed(checkChannels(n, x, bias, n.dims(w)[1] * groups, outputs, groups)))
+    return nullptr;
   Shape perm;
   for (int64_t i = 2; i < rank; ++i)
     perm.push_back(i);
   perm.append({1, 0});
   Dims out{n.dims(x)[0]};
   llvm::append_range(out, extents);
-  out.push_back(n.dims(w)[0]);
+  out.push_back(outputs);
   SmallVector<Value> operands{n.toChannelsLast(x), n.transpose(w, perm)};
   if (bias)
     operands.push_back(bias);

@@ -15,8 +15,8 @@
 namespace xgen::onnx {
 
 struct Window {
-  Dims input;
-  Shape kernel, strides, dilations;
+  Dims input, kernel;
+  Shape strides, dilations;
   /// All begins, then all ends; auto_pad is resolved.
   Dims pads;
   std::string autoPad;
@@ -25,7 +25,7 @@ struct Window {
 /// Reads and checks kernel_shape (which must agree with `kernel` when that is
 /// not empty), strides, dilations, pads and auto_pad. With `transposed`
 /// SAME_* is left to the caller.
-std::optional<Window> readWindow(Node &n, DimsRef input, Shape kernel,
+std::optional<Window> readWindow(Node &n, DimsRef input, Dims kernel,
                                  bool transposed = false);
 
 /// Extents of a convolution's output.
@@ -40,17 +40,16 @@ std::optional<Dims> poolExtents(Node &n, const Window &window, bool ceilMode);
 Value emitConv(Node &n, Value x, Value w, Value bias, const Window &window,
                int64_t groups, DimsRef extents, Type element);
 
-/// Spatial extents of a channels-first tensor.
+/// Whether channels fit a weight that has `inputs` of them in `groups` groups and
+/// makes `outputs`; the program checks what cannot be known.
+LogicalResult checkChannels(Node &n, Value x, Value bias, const Dim &inputs,
+                            const Dim &outputs, int64_t groups);
+
+/// Spatial extents of a channels-first tensor, or of a weight `[Co, Ci/g, K...]`.
 inline Dims spatialDims(Value x) {
   Dims dims = Emitter::dims(x);
   return Dims(DimsRef(dims).drop_front(std::min<size_t>(2, dims.size())));
 }
-/// Spatial extents of a weight `[Co, Ci/g, K...]`, which must be numbers.
-inline Shape kernelExtents(Node &n, Value w) {
-  Shape extents = n.shape(w);
-  return Shape(ShapeRef(extents).drop_front(std::min<size_t>(2, extents.size())));
-}
-
 
 } // namespace xgen::onnx
 

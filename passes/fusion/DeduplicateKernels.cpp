@@ -19,10 +19,13 @@ namespace xgen {
 using namespace mlir;
 using namespace xgen;
 
+/// An extent, "n" where only the program knows it.
+static std::string text(int64_t extent) {
+  return ShapedType::isDynamic(extent) ? "n" : llvm::itostr(extent);
+}
+
 static std::string join(ArrayRef<int64_t> values) {
-  return llvm::join(
-      llvm::map_range(values, [](int64_t value) { return llvm::itostr(value); }),
-      "x");
+  return llvm::join(llvm::map_range(values, text), "x");
 }
 
 /// What an op contributes to a kernel's name; empty for constants.
@@ -44,7 +47,7 @@ static std::string describe(Operation &op) {
     bool depthwise = conv.getGroups() > 1 && (int64_t)conv.getGroups() == input.back();
     return (depthwise ? "dwconv" : conv.getGroups() > 1 ? "gconv" : "conv") +
            join(weight.drop_back(2)) + stride(conv.getStrides()) + "_" +
-           (depthwise ? llvm::itostr(weight.back())
+           (depthwise ? text(weight.back())
                       : join({input.back(), weight.back()}));
   }
   if (auto conv = dyn_cast<ir::ConvTransposeOp>(op))

@@ -22,7 +22,7 @@ static LogicalResult legalizeConv(Node &n) {
   if (!n.isFloat(x) || n.elementType(w) != n.elementType(x) ||
       (n.has(2) && n.elementType(n.input(2)) != n.elementType(x)))
     return n.fail("input, weight and bias must have one float type");
-  auto window = readWindow(n, spatialDims(x), kernelExtents(n, w));
+  auto window = readWindow(n, spatialDims(x), spatialDims(w));
   if (!window)
     return failure();
   int64_t groups = n.integer("group", 1);
@@ -45,9 +45,8 @@ static LogicalResult legalizeConvTranspose(Node &n) {
   if (!n.isFloat(x) || n.elementType(w) != n.elementType(x) ||
       (n.has(2) && n.elementType(n.input(2)) != n.elementType(x)))
     return n.fail("input, weight and bias must have one float type");
-  Shape kernel = kernelExtents(n, w);
   Dims in = spatialDims(x);
-  auto window = readWindow(n, in, kernel, /*transposed=*/true);
+  auto window = readWindow(n, in, spatialDims(w), /*transposed=*/true);
   if (!window)
     return failure();
   int64_t groups = n.integer("group", 1);
@@ -66,27 +65,28 @@ static LogicalResult legalizeConvTranspose(Node &n) {
   Dims out{n.dims(x)[0]};
   for (int64_t i = 0; i < spatial; ++i) {
     Dim full = (in[i] - 1) * window->strides[i] +
-               (kernel[i] - 1) * window->dilations[i] + 1 + extra[i];
+               (window->kernel[i] - 1) * window->dilations[i] + 1 + extra[i];
     Dim &begin = window->pads[i], &end = window->pads[spatial + i];
-    if (wanted || same) {
-      Dim target = wanted ? Dim((*wanted)[i]) : in[i] * window->strides[i];
-      int64_t total = n.known(full - target, "padding");
-      if (total <= 0) {
-        begin = 0;
-        end = total;
-      } else {
-        begin = window->autoPad == "SAME_UPPER" ? total / 2 : total - total / 2;
-        end = total - begin;
-      }
-    }
     Dim extent = full - begin - end;
+    if (wanted || same) {
+      extent = wanted ? Dim((*wanted)[i]) : in[i] * window->strides[i];
+      // What is too few is added at the end.
+      Dim total = full - extent, cut = n.symbols().max(total, 0);
+      Dim half = floorDiv(cut, 2);
+      begin = window->autoPad == "SAME_UPPER" ? half : cut - half;
+      end = total - begin;
+    }
     if (extent.max() < 0)
       return n.fail("the output would have a negative extent");
-    out.push_back(extent);
+    n.symbols().requireLessEqual(0, extent);
+    out.push_back(extent.within(0, extent.max()));
     // The op computes without output_padding; a smaller end pad is the same.
     end = end - extra[i];
   }
-  out.push_back(n.shape(w)[1] * groups);
+  out.push_back(n.dims(w)[1] * groups);
+  if (failed(
+          checkChannels(n, x, n.input(2), n.dims(w)[0], out.back(), groups)))
+    return failure();
   Shape perm;
   for (int64_t i = 2; i < rank; ++i)
     perm.push_back(i);

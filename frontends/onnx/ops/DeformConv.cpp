@@ -25,7 +25,8 @@ static LogicalResult legalizeDeformConv(Node &n) {
   for (Value v : {w, bias})
     if (v && n.elementType(v) != n.elementType(x))
       return n.fail("input, weight and bias must have one float type");
-  auto window = readWindow(n, spatialDims(x), kernelExtents(n, w));
+  Shape kernel(ShapeRef(n.shape(w)).drop_front(2));
+  auto window = readWindow(n, spatialDims(x), ir::toDims(kernel));
   if (!window)
     return failure();
   auto pads = ir::toNumbers(window->pads);
@@ -45,7 +46,7 @@ static LogicalResult legalizeDeformConv(Node &n) {
     operands.push_back(n.toChannelsLast(mask));
   Value columns = n.make<ir::DeformSampleOp>(
       operands,
-      {n.attr("kernel", window->kernel), n.attr("strides", window->strides),
+      {n.attr("kernel", kernel), n.attr("strides", window->strides),
        n.attr("dilations", window->dilations), n.attr("pads", *pads),
        n.attr("offset_groups", n.integer("offset_group", 1))});
   if (!columns)

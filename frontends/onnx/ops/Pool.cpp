@@ -28,7 +28,7 @@ static LogicalResult legalizePool(Node &n, ir::PoolKind kind) {
   out.push_back(n.dims(x)[1]);
   SmallVector<NamedAttribute> attributes{
       n.attr("kind", ir::PoolKindAttr::get(n.builder.getContext(), kind)),
-      n.attr("window", window->kernel), n.attr("strides", window->strides),
+      n.attr("window", *ir::toNumbers(window->kernel)), n.attr("strides", window->strides),
       n.attr("dilations", window->dilations)};
   n.addExtents(attributes, "pads", window->pads);
   if (n.integer("count_include_pad", 0))

@@ -44,7 +44,7 @@ static LogicalResult legalizeDynamicQuantize(Node &n) {
   Shape axes;
   for (int64_t i = 0; i < n.rank(x); ++i)
     axes.push_back(i);
-  if (!n.isFloat(x) || n.elements(x) == 0)
+  if (!n.isFloat(x) || n.count(x).max() == 0)
     return n.fail("the input must be a float tensor that is not empty");
   Type ui8 = n.builder.getIntegerType(8, false);
   Value zero = n.splat(n.f32(), 0), full = n.splat(n.f32(), 255);
@@ -69,7 +69,7 @@ static LogicalResult legalizeQLinearConv(Node &n) {
   Value x = n.input(0), w = n.input(3);
   if (n.rank(x) < 3 || n.rank(x) > 5 || n.rank(w) != n.rank(x))
     return n.fail("1 to 3 spatial dimensions are supported");
-  auto window = readWindow(n, spatialDims(x), kernelExtents(n, w));
+  auto window = readWindow(n, spatialDims(x), spatialDims(w));
   if (!window)
     return failure();
   auto extents = convExtents(n, *window);
@@ -94,7 +94,7 @@ static LogicalResult legalizeQLinearConv(Node &n) {
               ArrayRef<float>(products))));
     } else {
       scale = n.reshape(n.mul(n.input(1), n.input(4)),
-                        {n.elements(n.input(4))});
+                        {n.count(n.input(4))});
     }
     bias = dequantize(n, n.input(8), {scale, Value(), 0}, n.f32());
   }
@@ -119,7 +119,7 @@ static LogicalResult legalizeConvInteger(Node &n) {
   Value x = n.input(0), w = n.input(1);
   if (n.rank(x) < 3 || n.rank(x) > 5 || n.rank(w) != n.rank(x))
     return n.fail("1 to 3 spatial dimensions are supported");
-  auto window = readWindow(n, spatialDims(x), kernelExtents(n, w));
+  auto window = readWindow(n, spatialDims(x), spatialDims(w));
   if (!window)
     return failure();
   auto extents = convExtents(n, *window);

@@ -50,3 +50,29 @@ func.func @main(%x: tensor<1x1x3x3xui8>, %w: tensor<1x1x2x2xi8>) -> none {
   %0 = onnx.node "ConvInteger"(%x, %w, %z) {opset = 10 : i64, onnx_attributes = {}} : (tensor<1x1x3x3xui8>, tensor<1x1x2x2xi8>, tensor<ui8>) -> none
   return %0 : none
 }
+
+// -----
+// Everything free: the output's extent follows from the kernel's, and the program
+// checks that the channels form two groups.
+
+// CHECK-DAG: #[[CHANNELS:.*]] = affine_map<()[s0, s1, s2, s3, s4] -> (s1, s4 * 2)>
+// CHECK-DAG: #[[GROUPS:.*]] = affine_map<()[s0, s1, s2, s3] -> ((s3 floordiv 2) * -2 + s3, 0)>
+// CHECK: module attributes {{.*}}#xgen.symbol<require_eq, "", 0 to 1 of #[[GROUPS]]>, #xgen.symbol<require_eq, "", 0 to 1 of #[[CHANNELS]]>
+func.func @main(%x: tensor<?x?x?xf32> {onnx.name = "x", onnx.dims = [["N", array<i64: 1, 4, 1>], ["C", array<i64: 1, 8, 1>], ["W", array<i64: 5, 9, 1>]]}, %w: tensor<?x?x?xf32> {onnx.name = "w", onnx.dims = [["O", array<i64: 1, 16, 1>], ["I", array<i64: 1, 4, 1>], ["K", array<i64: 1, 5, 1>]]}) -> none {
+  // CHECK: xgen.conv {{.*}} -> tensor<?x?x?xf32, #xgen.dims<()[s0, s1, s2, s3, s4, s5] -> (s0, s2 - s5 + 1, s3)
+  %0 = onnx.node "Conv"(%x, %w) {opset = 22 : i64, onnx_attributes = {group = 2 : i64}} : (tensor<?x?x?xf32>, tensor<?x?x?xf32>) -> none
+  return %0 : none
+}
+
+// -----
+// With auto_pad the input decides about the output's extent, and the free kernel
+// about pads.
+
+// CHECK-DAG: #[[CUT:.*]] = affine_map<()[s0, s1] -> (s1 - 2, 0)>
+// CHECK-DAG: #[[PADS:.*]] = affine_map<()[s0, s1, s2] -> (s2 floordiv 2, -(s2 floordiv 2) + s1 - 2)>
+// CHECK: module attributes {{.*}}#xgen.symbol<max, "", 0 to {{[0-9]+}} of #[[CUT]]>
+func.func @main(%x: tensor<1x2x?xf32> {onnx.name = "x", onnx.dims = ["", "", ["W", array<i64: 5, 9, 1>]]}, %w: tensor<2x3x?xf32> {onnx.name = "w", onnx.dims = ["", "", ["K", array<i64: 1, 5, 1>]]}) -> none {
+  // CHECK: xgen.conv_transpose {{.*}} xgen.dynamic = {pads = #[[PADS]]}} : {{.*}} -> tensor<1x?x3xf32, #xgen.dims<()[s0] -> (1, s0 * 2, 3), min = [1, 10, 3], max = [1, 18, 3]>>
+  %0 = onnx.node "ConvTranspose"(%x, %w) {opset = 22 : i64, onnx_attributes = {auto_pad = "SAME_UPPER", strides = array<i64: 2>}} : (tensor<1x2x?xf32>, tensor<2x3x?xf32>) -> none
+  return %0 : none
+}

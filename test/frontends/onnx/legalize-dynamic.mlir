@@ -76,6 +76,9 @@ func.func @main(%x: tensor<2x5xf32>, %axes: tensor<1xi64>) -> (none, tensor<2x1x
 // ERR: Reshape {{ *}}14 input 'shape' must be a short list whose length is known at compile time
 // ERR: MaxPool {{ *}}12 the window is larger than the padded input in spatial dimension 0
 // ERR: Split {{ *}}2 there are 2 sizes for 1 outputs
+// ERR: Conv {{ *}}22 the weight takes 4 channels, the input has 5
+// ERR: QuantizeLinear {{ *}}13 the scale has 3 entries, dimension 1 has 4
+// ERR: Einsum {{ *}}12 the equation gives one label different extents
 
 // -----
 // Regions of interest and their number, free.
@@ -100,4 +103,24 @@ func.func @main(%x: tensor<?x?x?x?xf32> {onnx.name = "x", onnx.dims = [["A", arr
   %5 = onnx.node "Mul"(%4, %4) {opset = 14 : i64, onnx_attributes = {}} : (none, none) -> none
   %6 = onnx.node "Mul"(%5, %5) {opset = 14 : i64, onnx_attributes = {}} : (none, none) -> none
   return %6 : none
+}
+
+// -----
+// Hardmax before version 13, over a matrix: positions up to a free number.
+// CHECK-LABEL: func.func @main(%arg0: tensor<?x4xf32
+func.func @main(%x: tensor<?x4xf32> {onnx.name = "x", onnx.dims = [["N", array<i64: 1, 4, 1>], ""]}) -> none {
+  // CHECK: %[[BEST:.*]] = xgen.arg_reduce {{.*}} -> tensor<1x1xi64>
+  // CHECK: xgen.binary %{{.*}}, %[[BEST]] {kind = #xgen.binary_kind<eq>} : (tensor<1x?xi64, #xgen.dims<()[s0] -> (1, s0 * 4)
+  %0 = onnx.node "Hardmax"(%x) {opset = 11 : i64, onnx_attributes = {axis = 0 : i64}} : (tensor<?x4xf32>) -> none
+  return %0 : none
+}
+
+// -----
+// What is dropped is drawn for the largest tensor; NumPy's numbers for seed 0.
+// CHECK-LABEL: func.func @main(%arg0: tensor<?x2xf32
+func.func @main(%x: tensor<?x2xf32> {onnx.name = "x", onnx.dims = [["N", array<i64: 1, 2, 1>], ""]}, %r: tensor<f32>, %t: tensor<i1>) -> none {
+  // CHECK: %[[U:.*]] = xgen.constant dense<[0.548813{{[0-9]*}}, 0.715189{{[0-9]*}}, 0.602763{{[0-9]*}}, 0.544883{{[0-9]*}}]> : tensor<4xf64>
+  // CHECK: xgen.prefix %[[U]] : (tensor<4xf64>) -> tensor<?x2xf64, {{.*}}>
+  %0 = onnx.node "Dropout"(%x, %r, %t) {opset = 13 : i64, onnx_attributes = {seed = 0 : i64}} : (tensor<?x2xf32>, tensor<f32>, tensor<i1>) -> none
+  return %0 : none
 }

@@ -7,7 +7,7 @@
 // CHECK-NEXT: strange {{ *}}Mystery {{ *}}13  unknown operator
 // CHECK-NEXT: hint:
 // CHECK-NEXT: looped {{ *}}Loop {{ *}}13  the number of trips must be one int64
-// CHECK-NEXT: wide {{ *}}Conv {{ *}}13  weight has 3 input channels a group, the input has 4 in 1 groups
+// CHECK-NEXT: wide {{ *}}Conv {{ *}}13  the weight takes 3 channels, the input has 4
 func.func @main(%x: tensor<1x4x8x8xf32>, %w: tensor<4x3x3x3xf32>) -> (none, none, none) {
   %0 = onnx.node "Mystery"(%x) {opset = 13 : i64, node_name = "strange", onnx_attributes = {}} : (tensor<1x4x8x8xf32>) -> none
   %1 = onnx.node "Relu"(%0) {opset = 13 : i64, node_name = "follows", onnx_attributes = {}} : (none) -> none
