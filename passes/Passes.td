@@ -106,6 +106,15 @@ def SplitGroupedConv : Pass<"xgen-split-grouped-conv", "::mlir::ModuleOp"> {
   let dependentDialects = ["::xgen::ir::XgenDialect"];
 }
 
+def LowerLrn : Pass<"xgen-lower-lrn", "::mlir::ModuleOp"> {
+  let summary = "local response normalization becomes arithmetic";
+  let description = [{
+    Squares with a border of zeros, a sum of slices, a power. In float32, windows
+    of up to 16 channels.
+  }];
+  let dependentDialects = ["::xgen::ir::XgenDialect"];
+}
+
 def SplitPools : Pass<"xgen-split-pools", "::mlir::ModuleOp"> {
   let summary = "large maximum pools become small ones";
   let description = [{

@@ -57,6 +57,7 @@ void xgen::buildLayoutPipeline(OpPassManager &manager,
   manager.addPass(createCanonicalizeGraph());
   // Behind the transposes: pools of one input are found by it.
   manager.addPass(createSplitPools());
+  manager.addPass(createLowerLrn());
   manager.addPass(createFoldConstants(context, true));
 }
 
