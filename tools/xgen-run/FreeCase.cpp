@@ -12,8 +12,9 @@
 // the case change together at first (most often they have to be equal), then
 // one by one, then in pairs. A change is possible when the model with fixed
 // dimensions of the new size compiles to results of the same ranks, and its
-// reference runs. Lengths of lists of integers (axes, starts, ...) are fixed again
-// where the compiler says that it has to know them: the result names them.
+// reference runs. Where the compiler refuses the model with all of those free, the
+// ones that it has to know are fixed again (lengths of lists of axes, channels
+// that decide about groups, ...): the result names them, and says why.
 //
 //===----------------------------------------------------------------------===//
 
@@ -71,15 +72,22 @@ public:
   Outcome run();
 
 private:
+  using TryFn = llvm::function_ref<bool(std::vector<Place>)>;
   void findGroups();
   bool tryGroup(std::vector<Place> places);
-  std::optional<std::string> refusal(Size size);
+  void trySome(std::vector<Place> places, TryFn tryPlaces);
+  std::optional<std::string> refusal(const CompileOptions &at);
+  std::optional<std::string> refusal(Size size) {
+    return refusal(optionsAt(size));
+  }
   CompileOptions optionsAt(Size size) const;
+  CompileOptions freeOptions() const;
   NamedTensors dataAt(Size size) const;
   Expected<NamedTensors> reference(Size size) const;
   bool settle(Size size, NamedTensors &expected);
   bool settleAll();
-  bool fixLists();
+  void fixRefused();
+  void fix(const std::vector<Place> &places, StringRef why);
   std::string freeText() const;
   std::string sizeText(Size size) const;
 
@@ -89,7 +97,8 @@ private:
   std::vector<Group> groups;
   NamedTensors low, high; ///< expected outputs
   SmallVector<int64_t> ranks; ///< of the outputs
-  std::string fixedLists;
+  /// Dimensions that the compiler has to know, and why.
+  std::vector<std::pair<std::string, std::vector<Place>>> fixed;
   /// Why the first change was impossible.
   std::string reason;
 };
@@ -134,6 +143,14 @@ CompileOptions FreeRun::optionsAt(Size size) const {
   return at;
 }
 
+/// The model with all groups free.
+CompileOptions FreeRun::freeOptions() const {
+  CompileOptions free = optionsAt(Size::Own);
+  for (const Group &group : groups)
+    free.dims[group.name] = onnx::Extent(group.low, group.high, group.step);
+  return free;
+}
+
 NamedTensors FreeRun::dataAt(Size size) const {
   NamedTensors data;
   for (auto [i, input] : enumerate(inputs)) {
@@ -149,8 +166,8 @@ NamedTensors FreeRun::dataAt(Size size) const {
   return data;
 }
 
-/// Why the front end refuses the model at `size`.
-std::optional<std::string> FreeRun::refusal(Size size) {
+/// Why the front end refuses the model with these options.
+std::optional<std::string> FreeRun::refusal(const CompileOptions &at) {
   std::unique_ptr<mlir::MLIRContext> context = makeContext();
   std::string text;
   mlir::ScopedDiagnosticHandler handler(
@@ -160,7 +177,7 @@ std::optional<std::string> FreeRun::refusal(Size size) {
         return mlir::success();
       });
   int exitCode;
-  auto module = lowerTo(Stage::Xgen, optionsAt(size), *context, exitCode);
+  auto module = lowerTo(Stage::Xgen, at, *context, exitCode);
   auto main = module ? module->lookupSymbol<mlir::func::FuncOp>("main")
                      : mlir::func::FuncOp();
   if (!main)
@@ -255,20 +272,27 @@ void FreeRun::findGroups() {
   for (auto &[extent, places] : byExtent) {
     if (tryGroup(places) || places.size() == 1)
       continue;
-    std::vector<Place> rest;
-    for (const Place &place : places)
-      if (!tryGroup({place}))
-        rest.push_back(place);
-    for (size_t i = 0; rest.size() > 2 && i < rest.size(); ++i)
-      for (size_t k = i + 1; k < rest.size(); ++k)
-        if (tryGroup({rest[i], rest[k]})) {
-          rest.erase(rest.begin() + long(k));
-          rest.erase(rest.begin() + long(i--));
-          break;
-        }
-    if (rest.size() > 1 && rest.size() < places.size())
-      tryGroup(rest);
+    trySome(places, [&](std::vector<Place> some) {
+      return tryGroup(std::move(some));
+    });
   }
+}
+
+/// Tries single ones of `places`, then pairs, then the others together.
+void FreeRun::trySome(std::vector<Place> places, TryFn tryPlaces) {
+  std::vector<Place> rest;
+  for (const Place &place : places)
+    if (!tryPlaces({place}))
+      rest.push_back(place);
+  for (size_t i = 0; rest.size() > 2 && i < rest.size(); ++i)
+    for (size_t k = i + 1; k < rest.size(); ++k)
+      if (tryPlaces({rest[i], rest[k]})) {
+        rest.erase(rest.begin() + long(k));
+        rest.erase(rest.begin() + long(i--));
+        break;
+      }
+  if (rest.size() > 1 && rest.size() < places.size())
+    tryPlaces(rest);
 }
 
 /// Runs the reference at `size`. Where it finds that the data does not fit, the
@@ -308,43 +332,65 @@ bool FreeRun::settleAll() {
   return true;
 }
 
-/// Takes the lengths of lists of integers out of the free dimensions. False when
-/// there are none, or nothing else.
-bool FreeRun::fixLists() {
-  auto isList = [&](const Place &place) {
-    const io::Tensor &t = inputs[place.input].second;
-    return t.dims.size() == 1 && (t.dtype == XGEN_I64 || t.dtype == XGEN_I32);
-  };
+void FreeRun::fix(const std::vector<Place> &places, StringRef why) {
+  auto entry = find_if(fixed, [&](auto &f) { return f.first == why; });
+  if (entry == fixed.end())
+    entry = fixed.insert(entry, {why.str(), {}});
+  append_range(entry->second, places);
+}
+
+/// Leaves out the groups that the front end refuses to have free, or what is to
+/// blame of them.
+void FreeRun::fixRefused() {
   std::vector<Group> before = std::move(groups);
   groups.clear();
   for (Group &group : before) {
-    std::vector<Place> others;
-    for (const Place &place : group.places)
-      if (isList(place))
-        fixedLists += (fixedLists.empty() ? "" : " ") +
-                      inputs[place.input].first + "." + std::to_string(place.dim);
-      else
-        others.push_back(place);
-    if (others.empty())
-      continue;
-    group.places = std::move(others);
+    std::vector<Place> places = group.places;
     groups.push_back(std::move(group));
-    if (refusal(Size::High) || refusal(Size::Low))
+    std::optional<std::string> why = refusal(freeOptions());
+    if (!why)
+      continue;
+    groups.pop_back();
+    size_t count = groups.size();
+    trySome(places, [&](std::vector<Place> some) {
+      if (some.size() == places.size() || !tryGroup(std::move(some)))
+        return false;
+      if (!refusal(freeOptions()))
+        return true;
       groups.pop_back();
+      return false;
+    });
+    erase_if(places, [&](const Place &place) {
+      return any_of(ArrayRef(groups).drop_front(count), [&](const Group &g) {
+        return any_of(g.places, [&](const Place &p) {
+          return p.input == place.input && p.dim == place.dim;
+        });
+      });
+    });
+    fix(places, *why);
   }
-  return !fixedLists.empty() && !groups.empty();
 }
 
-/// "x.0 y.1 1..6, x.1 2..5": which dimensions are one, and their range.
+/// "free: x.0 y.1 1..6, x.1 2..5; fixed: x.2 (a reason)": which dimensions are
+/// one, and their range.
 std::string FreeRun::freeText() const {
-  std::string text;
-  for (const Group &group : groups) {
-    text += text.empty() ? "" : ", ";
-    for (auto [i, place] : enumerate(group.places))
+  auto list = [&](const std::vector<Place> &places) {
+    std::string text;
+    for (auto [i, place] : enumerate(places))
       text += formatv("{0}{1}.{2}", i ? " " : "", inputs[place.input].first,
                       place.dim);
-    text += formatv(" {0}..{1}", group.low, group.high);
-  }
+    return text;
+  };
+  std::string text;
+  for (const Group &group : groups)
+    text += formatv("{0}{1} {2}..{3}", text.empty() ? "free: " : ", ",
+                    list(group.places), group.low, group.high);
+  for (auto [i, entry] : enumerate(fixed))
+    text += formatv("{0}{1} ({2})",
+                    i              ? ", "
+                    : text.empty() ? "fixed: "
+                                   : "; fixed: ",
+                    list(entry.second), entry.first);
   return text;
 }
 
@@ -369,19 +415,18 @@ Outcome FreeRun::run() {
   Loaded loaded;
   TempFolder temp;
   std::string freed;
-  do {
+  for (bool all = true;; all = false) {
     if (!settleAll())
       return {Verdict::NotFree,
               "not free: " + (reason.empty() ? "all extents are 0" : reason)};
-    CompileOptions free = optionsAt(Size::Own);
-    for (const Group &group : groups)
-      free.dims[group.name] = onnx::Extent(group.low, group.high, group.step);
-    loaded = compileCase(free, temp, outcome);
-    freed = "free: " + freeText();
-    if (!fixedLists.empty())
-      freed += "; fixed: " + fixedLists;
-  } while (!loaded.model && outcome.verdict == Verdict::Unsupported &&
-           fixedLists.empty() && fixLists());
+    loaded = compileCase(freeOptions(), temp, outcome);
+    freed = freeText();
+    if (loaded.model || outcome.verdict != Verdict::Unsupported || !all)
+      break;
+    fixRefused();
+    if (groups.empty())
+      break;
+  }
   std::string where = " (" + freed + ")";
   if (!loaded.model)
     return {outcome.verdict, outcome.reason + where};
