@@ -84,8 +84,6 @@ static LogicalResult inferDeformSampleOp(DeformSampleOp::Adaptor op,
     return emitOptionalError(loc, "1 to 3 spatial dimensions are supported");
   if (!isFloat(op.getInput()) || !isFloat(op.getOffset()))
     return emitOptionalError(loc, "input and offset must hold floats");
-  if (isDynamic(x) || isDynamic(offset))
-    return emitOptionalError(loc, "free dimensions are unsupported here");
   if (!inRange(op.getKernel(), 1, spatial) ||
       !inRange(op.getStrides(), 1, spatial) ||
       !inRange(op.getDilations(), 1, spatial) ||
@@ -96,34 +94,39 @@ static LogicalResult inferDeformSampleOp(DeformSampleOp::Adaptor op,
   for (int64_t k : op.getKernel())
     if (llvm::MulOverflow(window, k, window) || window > maxEntry)
       return emitOptionalError(loc, "the kernel is too large");
-  int64_t channels = x.getShape().back();
-  if (groups < 1 || groups > std::max<int64_t>(channels, 1) ||
-      channels % groups)
+  Dims in = dimsOf(x), shape = dimsOf(offset);
+  Dim channels = in.back(), entries = shape.back();
+  if (groups < 1 || groups > std::max<int64_t>(channels.max(), 1) ||
+      (channels.isStatic() && channels.value() % groups))
     return emitOptionalError(loc, "offset_groups must divide the channels");
-  SmallVector<int64_t> shape(offset.getShape().drop_back());
+  shape.pop_back();
   for (int64_t i = 0; i < spatial; ++i) {
-    auto want = positions(x.getDimSize(i + 1), op.getKernel()[i],
+    if (!in[i + 1].isStatic() || !shape[i + 1].isStatic())
+      continue;
+    auto want = positions(in[i + 1].value(), op.getKernel()[i],
                           op.getStrides()[i], op.getDilations()[i],
                           op.getPads()[i] + op.getPads()[spatial + i]);
-    if (!want || *want != shape[i + 1])
+    if (!want || shape[i + 1] != *want)
       return emitOptionalError(loc, "offset dimension ", i + 1, " is ",
-                               shape[i + 1], ", must be ", want.value_or(0));
+                               shape[i + 1].value(), ", must be ",
+                               want.value_or(0));
   }
-  if (shape[0] != x.getDimSize(0) ||
-      offset.getShape().back() != groups * window * spatial)
+  if (clash(shape[0], in[0]) || clash(entries, groups * window * spatial))
     return emitOptionalError(loc, "offset needs the input's batch and ",
                              groups * window * spatial, " entries a position");
   if (op.getMask()) {
-    SmallVector<int64_t> factors = shape;
+    Dims factors = shape, have = dimsOf(op.getMask());
     factors.push_back(groups * window);
-    if (typeOf(op.getMask()).getShape() != ArrayRef<int64_t>(factors) ||
-        !isFloat(op.getMask()))
+    bool fits = have.size() == factors.size() && isFloat(op.getMask());
+    for (auto [a, b] : llvm::zip(have, factors))
+      fits &= !clash(a, b);
+    if (!fits)
       return emitOptionalError(loc, "mask needs ", groups * window,
                                " float entries a position");
   }
   shape.push_back(window);
   shape.push_back(channels);
-  types.push_back(make(shape, x.getElementType()));
+  types.push_back(makeDims(shape, x.getElementType()));
   return success();
 }
 INFER(DeformSampleOp)

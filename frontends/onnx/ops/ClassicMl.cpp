@@ -19,9 +19,9 @@ static LogicalResult legalizeFeatures(Node &n) {
   if (n.rank(x) < 1)
     return n.fail("the input is a scalar");
   if (n.rank(x) == 1)
-    x = n.reshape(x, {1, n.elements(x)});
+    x = n.reshape(x, {1, n.count(x)});
   return n.result(
-      n.gather(x, n.reshape(indices, {n.elements(indices)}), n.rank(x) - 1));
+      n.gather(x, n.reshape(indices, {n.count(indices)}), n.rank(x) - 1));
 }
 
 /// A list of floats, one for all columns or one each.
@@ -36,7 +36,7 @@ static LogicalResult legalizeScaler(Node &n) {
   Value x = n.cast(n.input(0), n.f32());
   Value y =
       n.mul(n.sub(x, perColumn(n, "offset", 0)), perColumn(n, "scale", 1));
-  if (y && n.shape(y) != n.shape(x))
+  if (y && !n.same(n.dims(y), n.dims(x)))
     return n.fail("offset and scale need one entry, or one a column");
   return n.result(y);
 }
@@ -84,7 +84,7 @@ static LogicalResult legalizeImputer(Node &n) {
                                     n.elementType(x)));
   }
   Value y = n.select(missing, imputed, x);
-  if (y && n.shape(y) != n.shape(x))
+  if (y && !n.same(n.dims(y), n.dims(x)))
     return n.fail("imputed values need one entry, or one a column");
   return n.result(y);
 }
@@ -98,15 +98,17 @@ static LogicalResult legalizeLinear(Node &n) {
   if (n.hasError())
     return failure();
   if (n.rank(x) == 1)
-    x = n.reshape(x, {1, n.elements(x)});
+    x = n.reshape(x, {1, n.count(x)});
+  int64_t columns = targets < 1 ? 0 : int64_t(factors.size()) / targets;
   if (n.rank(x) != 2 || targets < 1 ||
-      int64_t(factors.size()) != targets * n.shape(x)[1] ||
+      int64_t(factors.size()) != targets * columns ||
+      !n.same(n.dims(x)[1], columns) ||
       (!offsets.empty() && int64_t(offsets.size()) != targets))
     return n.fail("coefficients or intercepts do not fit the input");
   if (transform != "NONE")
     return n.fail("post_transform '" + transform + "' is unsupported");
-  Value weight = n.transpose(
-      n.numbersOf(factors, {targets, n.shape(x)[1]}, n.f32()), {1, 0});
+  Value weight =
+      n.transpose(n.numbersOf(factors, {targets, columns}, n.f32()), {1, 0});
   Value bias =
       offsets.empty() ? Value() : n.numbersOf(offsets, {targets}, n.f32());
   return n.result(n.matmul(x, weight, bias));
@@ -129,7 +131,7 @@ static LogicalResult legalizeLabels(Node &n) {
   Value x = n.input(0), keys = table(n, "keys"), values = table(n, "values");
   if (!keys || !values)
     return failure();
-  if (n.rank(keys) != 1 || n.shape(keys) != n.shape(values))
+  if (n.rank(keys) != 1 || !n.same(n.dims(keys), n.dims(values)))
     return n.fail("keys and values must be vectors of one length");
   Type element = n.elementType(values);
   Value otherwise;
@@ -139,7 +141,7 @@ static LogicalResult legalizeLabels(Node &n) {
     otherwise = n.integersOf({n.integer("default_int64", -1)});
   else
     otherwise = n.numbersOf({n.number("default_float", -0.0)}, {1}, element);
-  Shape column = n.shape(x), last = column;
+  Dims column = n.dims(x);
   column.push_back(1);
   Value ui8 = n.cast(n.binary(BinaryKind::Equal, n.reshape(x, column), keys),
                      n.builder.getIntegerType(8, false));
@@ -158,7 +160,7 @@ static LogicalResult legalizeFeatureVector(Node &n) {
     if (!v)
       return n.fail("an input is missing");
     if (n.rank(v) == 1)
-      v = n.reshape(v, {1, n.elements(v)});
+      v = n.reshape(v, {1, n.count(v)});
     columns.push_back(n.cast(v, n.f32()));
   }
   return n.result(n.concat(columns, 1));

@@ -23,8 +23,8 @@ static LogicalResult legalizeBiased(Node &n, UnaryKind kind, double alpha = 0) {
 }
 
 static bool isVectorOf(Node &n, Value v, Value x) {
-  return !v || (n.rank(v) == 1 && n.shape(v).front() == n.shape(x).back() &&
-                n.elementType(v) == n.elementType(x));
+  return !v || (n.rank(v) == 1 && n.elementType(v) == n.elementType(x) &&
+                n.same(n.dims(v).front(), n.dims(x).back()));
 }
 
 /// Normalization over the last dimension of the sum of input, skip and bias.
@@ -42,7 +42,7 @@ static LogicalResult legalizeSkipNorm(Node &n, ir::NormalizeKind kind) {
   Value sum = n.add(x, n.input(1));
   if (bias)
     sum = n.add(sum, bias);
-  if (!sum || n.shape(sum) != n.shape(x))
+  if (!sum || !n.same(n.dims(sum), n.dims(x)))
     return n.fail("input and skip have different shapes");
   if (n.used(1) || n.used(2))
     return n.fail("mean and deviation are unsupported as outputs");
@@ -58,8 +58,12 @@ static LogicalResult legalizeSimplified(Node &n) {
   auto axis = n.axis(n.integer("axis", -1), n.rank(x));
   if (!axis)
     return failure();
-  auto both = ir::broadcastShapes(n.shape(scale), n.shape(x));
-  if (!both || *both != n.shape(x) || n.elementType(scale) != n.elementType(x))
+  Dims extents = n.dims(x), wanted = n.dims(scale);
+  bool fits = wanted.size() <= extents.size();
+  for (size_t i = 0; fits && i < wanted.size(); ++i)
+    fits = wanted[i].is(1) ||
+           n.same(wanted[i], extents[extents.size() - wanted.size() + i]);
+  if (!fits || n.elementType(scale) != n.elementType(x))
     return n.fail("the scale must broadcast to the input");
   if (n.used(1))
     return n.fail("the deviation is unsupported as an output");

@@ -25,7 +25,13 @@ static LogicalResult legalizeDeformConv(Node &n) {
   for (Value v : {w, bias})
     if (v && n.elementType(v) != n.elementType(x))
       return n.fail("input, weight and bias must have one float type");
-  Shape kernel(ShapeRef(n.shape(w)).drop_front(2));
+  Shape kernel;
+  int64_t taps = 1;
+  for (const Dim &extent : spatialDims(w)) {
+    kernel.push_back(n.known(extent, "kernel extent"));
+    if (llvm::MulOverflow(taps, kernel.back(), taps))
+      return n.fail("the kernel is too large");
+  }
   auto window = readWindow(n, spatialDims(x), ir::toDims(kernel));
   if (!window)
     return failure();
@@ -33,13 +39,28 @@ static LogicalResult legalizeDeformConv(Node &n) {
   if (!pads)
     return n.fail("auto_pad needs extents that are known at compile time");
   int64_t groups = n.integer("group", 1);
-  int64_t channels = n.shape(x)[1], outputs = n.shape(w)[0];
-  if (groups < 1 || channels % groups || outputs % groups ||
-      n.shape(w)[1] * groups != channels)
-    return n.fail("weight and group do not fit an input with " +
-                  llvm::Twine(channels) + " channels");
-  if (bias && n.shape(bias) != Shape{outputs})
-    return n.fail("the bias needs one entry an output channel");
+  int64_t offsetGroups = n.integer("offset_group", 1);
+  Dim channels = n.dims(x)[1], outputs = n.dims(w)[0];
+  if (failed(checkChannels(n, x, bias, n.dims(w)[1] * groups, outputs, groups)))
+    return failure();
+  if (offsetGroups < 1 || !n.same(mod(channels, offsetGroups), 0))
+    return n.fail("offset_group must divide the channels");
+  // One offset a position of the result, dimension and tap; one factor a tap.
+  auto extents = convExtents(n, *window);
+  if (!extents)
+    return failure();
+  Dims out{n.dims(x)[0]};
+  llvm::append_range(out, *extents);
+  for (Value v : {offset, mask}) {
+    if (!v)
+      continue;
+    Dims wanted = out;
+    wanted.insert(wanted.begin() + 1,
+                  Dim(offsetGroups) * taps * (v == offset ? spatial : 1));
+    if (!n.same(n.dims(v), wanted))
+      return n.fail(llvm::Twine(v == offset ? "offset" : "mask") +
+                    " does not fit the result");
+  }
 
   SmallVector<Value> operands{n.toChannelsLast(x), n.toChannelsLast(offset)};
   if (mask)
@@ -48,15 +69,11 @@ static LogicalResult legalizeDeformConv(Node &n) {
       operands,
       {n.attr("kernel", kernel), n.attr("strides", window->strides),
        n.attr("dilations", window->dilations), n.attr("pads", *pads),
-       n.attr("offset_groups", n.integer("offset_group", 1))});
+       n.attr("offset_groups", offsetGroups)});
   if (!columns)
     return failure();
   // [N, S..., K, C] by [K, C, outputs].
-  Shape out = n.shape(columns);
-  out.resize(out.size() - 2);
-  int64_t taps = n.shape(columns)[rank - 1];
-  int64_t positions =
-      channels && taps ? n.elements(columns) / taps / channels : 0;
+  Dim positions = ir::product(out);
   out.push_back(outputs);
   Shape perm;
   for (int64_t i = 2; i < rank; ++i)
@@ -65,16 +82,16 @@ static LogicalResult legalizeDeformConv(Node &n) {
   Value weight = n.transpose(w, perm);
   Value y;
   if (groups == 1) {
-    y = n.matmul(n.reshape(columns, {positions, taps * channels}),
-                 n.reshape(weight, {taps * channels, outputs}));
+    y = n.matmul(n.reshape(columns, {positions, channels * taps}),
+                 n.reshape(weight, {channels * taps, outputs}));
   } else {
-    int64_t in = channels / groups, to = outputs / groups;
+    Dim in = n.dims(w)[1], to = floorDiv(outputs, groups);
     columns = n.transpose(n.reshape(columns, {positions, taps, groups, in}),
                           {2, 0, 1, 3});
     weight =
         n.transpose(n.reshape(weight, {taps, in, groups, to}), {2, 0, 1, 3});
-    y = n.matmul(n.reshape(columns, {groups, positions, taps * in}),
-                 n.reshape(weight, {groups, taps * in, to}));
+    y = n.matmul(n.reshape(columns, {groups, positions, in * taps}),
+                 n.reshape(weight, {groups, in * taps, to}));
     y = n.transpose(y, {1, 0, 2});
   }
   y = n.reshape(y, out);

@@ -124,13 +124,13 @@ static LogicalResult legalizeMatMulNBits(Node &n) {
   Value x = n.input(0), packed = n.input(1);
   int64_t k = n.integer("K", 0), columns = n.integer("N", 0);
   int64_t bits = n.integer("bits", 4), block = n.integer("block_size", 0);
-  if (n.has(4) && n.elements(n.input(4)) > 0)
+  if (n.has(4) && n.count(n.input(4)).max() > 0)
     return n.fail("g_idx (reordered groups) is unsupported");
   if ((bits != 4 && bits != 8) || k < 1 || columns < 1 || block < 1)
     return n.fail("K, N and block_size must be positive, bits 4 or 8");
   int64_t blocks = (k + block - 1) / block;
   Type ui8 = n.builder.getIntegerType(8, false);
-  if (n.rank(x) < 1 || n.shape(x).back() != k)
+  if (n.rank(x) < 1 || !n.same(n.dims(x).back(), k))
     return n.fail("the input's last dimension is not K");
   if (n.elementType(packed) != ui8 ||
       n.elements(packed) != columns * blocks * block * bits / 8 ||

@@ -104,7 +104,7 @@ static LogicalResult legalizeConcat(Node &n) {
     for (Value &v : parts) {
       if (n.rank(v) != rank)
         return n.fail("tensors of different ranks cannot be stacked");
-      Shape extents = n.shape(v);
+      Dims extents = n.dims(v);
       extents.insert(extents.begin() + *axis, 1);
       v = n.reshape(v, extents);
     }
@@ -119,7 +119,10 @@ static LogicalResult legalizeSplit(Node &n) {
   auto axis = n.axis(n.integer("axis", 0), n.rank(x));
   if (!axis)
     return failure();
-  int64_t extent = n.shape(x)[*axis];
+  // It decides how many parts there are.
+  int64_t extent = n.known(n.dims(x)[*axis], "dimension that is split");
+  if (n.hasError())
+    return failure();
   Shape sizes;
   bool keep = true;
   if (n.has(1)) {
@@ -148,7 +151,7 @@ static LogicalResult legalizeSplit(Node &n) {
       break;
     Value part = n.slice(x, *axis, start, size);
     if (!keep && part) {
-      Shape extents = n.shape(part);
+      Dims extents = n.dims(part);
       extents.erase(extents.begin() + *axis);
       part = n.reshape(part, extents);
     }

@@ -53,28 +53,30 @@ static LogicalResult legalizeCausalConv(Node &n) {
   if (n.rank(x) != 3 || n.rank(w) != 3 || !n.isFloat(x))
     return n.fail("the input must be floats [N, C, L], the weight [C, 1, K]");
   Type element = n.elementType(x);
-  Shape weight = n.shape(w);
-  Dims extents = n.dims(x);
-  if (weight.size() != 3)
-    return failure();
+  Dims extents = n.dims(x), weight = n.dims(w);
+  // They are the groups of a convolution.
   int64_t channels = n.known(extents[1], "number of channels");
-  int64_t kernel = weight[2];
-  if (weight[0] != channels || weight[1] != 1 || kernel < 1)
+  Dim kernel = weight[2];
+  if (n.hasError())
+    return failure();
+  if (!n.same(weight[0], channels) || !n.same(weight[1], 1) ||
+      kernel.max() < 1)
     return n.fail("the weight must be [C, 1, K] with the input's channels");
+  n.symbols().requireLessEqual(1, kernel);
   if (n.elementType(w) != element || (bias && n.elementType(bias) != element) ||
       (past && n.elementType(past) != element))
     return n.fail("all inputs must be of one type");
   if (bias && !n.same(n.dims(bias), Dims{channels}))
     return n.fail("the bias needs one entry a channel");
-  int64_t state = kernel - 1;
+  Dim state = (kernel - 1).within(0, kernel.max());
   if (past && !n.same(n.dims(past), Dims{extents[0], channels, state}))
     return n.fail("past_state must be [N, C, K - 1]");
   std::string activation = n.string("activation", "none");
   if (activation != "none" && activation != "silu" && activation != "swish")
     return n.fail("unknown activation '" + activation + "'");
   Dim length = extents[2];
-  Value all = past && state ? n.concat({past, x}, 2)
-                            : n.pad(x, {0, 0, state}, {0, 0, 0});
+  Value all = past && state.max() > 0 ? n.concat({past, x}, 2)
+                            : n.pad(x, {0, 0, state}, Shape(3, 0));
   if (!all)
     return failure();
   if (n.used(1) && failed(n.result(1, n.slice(all, 2, length, state))))

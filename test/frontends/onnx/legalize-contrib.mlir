@@ -60,6 +60,17 @@ func.func @main(%x: tensor<2x24xf32>, %w: tensor<3x2x8xui8>, %s: tensor<6xf32>) 
   return %0 : none
 }
 
+// -----
+// Any number of rows.
+// CHECK-LABEL: func.func @main(%arg0: tensor<?x8xf32
+func.func @main(%x: tensor<?x8xf32> {onnx.name = "x", onnx.dims = [["N", array<i64: 1, 4, 1>], ""]}, %s: tensor<?x8xf32> {onnx.name = "s", onnx.dims = [["N", array<i64: 1, 4, 1>], ""]}, %g: tensor<8xf32>) -> (none, none) {
+  // CHECK: xgen.normalize {{.*}}<mean>{{.*}} -> tensor<?x8xf32
+  %0, %1, %2, %3 = onnx.node "SkipLayerNormalization"(%x, %s, %g) {domain = "com.microsoft", opset = 1 : i64, onnx_attributes = {}} : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<8xf32>) -> (none, none, none, none)
+  // CHECK: xgen.normalize {{.*}}<rms>{{.*}} -> tensor<?x8xf32
+  %4 = onnx.node "SimplifiedLayerNormalization"(%x, %g) {opset = 17 : i64, onnx_attributes = {}} : (tensor<?x8xf32>, tensor<8xf32>) -> none
+  return %0, %4 : none, none
+}
+
 // ERR: com.microsoft.SkipLayerNormalization {{ *}}1  gamma, beta and bias need one entry an element of the last dimension
 // ERR: com.microsoft.MatMulNBits {{ *}}1  weights or scales have the wrong size
 // ERR: com.microsoft.QLinearConcat {{ *}}1  needs a scale and a zero point with each tensor

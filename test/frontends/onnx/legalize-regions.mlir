@@ -57,5 +57,16 @@ func.func @main(%x: tensor<1x4x9xf32>, %y: tensor<5x6xf32>) -> (none, none) {
 // ERR: RoiAlign {{ *}}16  unknown mode 'lp'
 // ERR: RoiAlign {{ *}}16  needs one batch index (i32 or i64) a region
 // ERR: MaxRoiPool {{ *}}22  attribute 'pooled_shape' needs two entries
-// ERR: DeformConv {{ *}}19  offset dimension 1 is 8, must be 6
+// ERR: DeformConv {{ *}}19  offset does not fit the result
 // ERR: CenterCropPad {{ *}}18 input 'shape' must have 4 entries
+
+// -----
+// Batch and extents may be free: the program checks that offsets fit the result.
+// CHECK-DAG: #[[HEIGHT:.*]] = affine_map<()[s0, s1, s2] -> (s2, s1 - 2)>
+// CHECK: module attributes {{.*}}of #[[HEIGHT]]>
+func.func @main(%x: tensor<?x4x?x5xf32> {onnx.name = "x", onnx.dims = [["N", array<i64: 1, 3, 1>], "", ["H", array<i64: 3, 9, 1>], ""]}, %w: tensor<6x4x3x3xf32>, %o: tensor<?x18x?x3xf32> {onnx.name = "o", onnx.dims = [["N", array<i64: 1, 3, 1>], "", ["P", array<i64: 1, 7, 1>], ""]}) -> none {
+  // CHECK: xgen.deform_sample {{.*}} -> tensor<?x?x3x9x4xf32
+  // CHECK: xgen.matmul {{.*}} : (tensor<?x36xf32, #xgen.dims<()[s0, s1] -> ((s0 * s1) * 3 - s0 * 6, 36)
+  %0 = onnx.node "DeformConv"(%x, %w, %o) {opset = 19 : i64, onnx_attributes = {}} : (tensor<?x4x?x5xf32>, tensor<6x4x3x3xf32>, tensor<?x18x?x3xf32>) -> none
+  return %0 : none
+}
