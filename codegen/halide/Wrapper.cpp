@@ -85,13 +85,25 @@ void KernelModule::stripTarget() {
     module.eraseNamedMetadata(flags);
 }
 
+/// Whether `i` subtracts a square. Contracted, what is left of the mean of squares
+/// and the square of the mean of equal numbers is a rounding error instead of 0,
+/// and may be negative where a root is taken next.
+static bool subtractsSquare(const Instruction &i) {
+  if (i.getOpcode() != Instruction::FSub)
+    return false;
+  auto *product = dyn_cast<BinaryOperator>(i.getOperand(1));
+  return product && product->getOpcode() == Instruction::FMul &&
+         product->getOperand(0) == product->getOperand(1);
+}
+
 /// Halide marks all arithmetic `fast`, which makes a NaN undefined. Contraction
 /// is the only freedom that we want.
 void KernelModule::relaxFastMath(bool contractAll) {
   for (Function &f : module)
     for (Instruction &i : instructions(f))
       if (isa<FPMathOperator>(i)) {
-        bool contract = contractAll || i.hasAllowContract();
+        bool contract =
+            (contractAll || i.hasAllowContract()) && !subtractsSquare(i);
         i.copyFastMathFlags(FastMathFlags());
         i.setHasAllowContract(contract);
       }
