@@ -84,7 +84,7 @@ void worker::writeTarget(WireWriter &w, const Target &t) {
   w.text(t.triple);
   w.text(t.cpu);
   w.text(t.features);
-  for (int64_t value : {t.vectorBytes, t.vectorRegisters, t.l1Bytes, t.l2Bytes,
+  for (int64_t value : {t.vectorBytes, t.vectorRegisters, t.l1Bytes, t.l1Ways, t.l2Bytes,
                         int64_t(t.avx512), int64_t(t.vnni), int64_t(t.dotprod),
                         int64_t(t.fp16), int64_t(t.threads)})
     w.number(value);
@@ -102,6 +102,7 @@ Target worker::readTarget(WireReader &r) {
   t.vectorBytes = r.number();
   t.vectorRegisters = r.number();
   t.l1Bytes = r.number();
+  t.l1Ways = r.number();
   t.l2Bytes = r.number();
   t.avx512 = r.number();
   t.vnni = r.number();

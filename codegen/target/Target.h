@@ -44,6 +44,7 @@ struct Target {
   int64_t vectorBytes = 16;
   int64_t vectorRegisters = 16;
   int64_t l1Bytes = 32 << 10;
+  int64_t l1Ways = 8;
   int64_t l2Bytes = 512 << 10;
   bool avx512 = false;
   /// u8 x s8 dot product into i32: VNNI (EVEX).

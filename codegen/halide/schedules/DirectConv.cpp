@@ -44,8 +44,8 @@ private:
   Var l{"l"}, x{"x"}, y{"y"}, n{"n"}, t{"t"}, q{"q"}, vkx{"vkx"}, vky{"vky"};
   bool packed;
   /// Steps of the innermost reduction loop, of which the first `main` are a
-  /// multiple of 4 where inputs are staged.
-  int64_t steps, main;
+  /// multiple of `group`, which inputs are staged for.
+  int64_t steps, main, group;
   std::vector<RDom> domains;
 };
 } // namespace
@@ -64,7 +64,12 @@ DirectConv::DirectConv(Emitter &e, ir::ConvOp op, const ConvGeometry &g, Root &r
   }
   bool fused = g.dx == 1;
   steps = fused ? g.kw * g.ci : g.ci;
-  main = e.isArm() ? steps / 4 * 4 : steps;
+  std::vector<int64_t> offsets;
+  for (int64_t j = 0; j < tile.my; ++j)
+    for (int64_t i = 0; i < tile.mr; ++i)
+      offsets.push_back((j * g.sy * (g.w + g.left + g.right) + i * g.sx) * g.ci * 4);
+  group = stagedSteps(e.target, offsets);
+  main = group ? steps / group * group : steps;
 
   acc(l, x, y, n, t) = 0.0f;
   staging(q, x, y, n, vkx, vky) = element(q, x, y, n, vkx, vky);
@@ -92,7 +97,7 @@ Expr DirectConv::weight(Expr lane, Expr step, Expr kx, Expr ky, Expr panel) {
 }
 
 void DirectConv::addUpdate(RDom r, bool staged) {
-  Expr in = staged && e.isArm() ? Expr(staging(r.x, x, y, n, r.y, r.z))
+  Expr in = staged && group ? Expr(staging(r.x, x, y, n, r.y, r.z))
                                 : element(r.x, x, y, n, r.y, r.z);
   acc(l, x, y, n, t) += weight(l, r.x, r.y, r.z, t) * in;
   domains.push_back(r);
@@ -122,12 +127,14 @@ void DirectConv::schedule(Func f, const Shape &shape) {
   for (size_t i = 0; i < domains.size(); ++i) {
     RDom &r = domains[i];
     auto update = acc.update(i);
-    if (i == 0 && main && e.isArm()) {
+    if (i == 0 && main && group) {
       RVar qo("qo"), qi("qi");
-      update.split(r.x, qo, qi, 4);
-      update.reorder(l, x, y, qi, qo, r.y, r.z, n, t).unroll(qi);
-      staging.compute_at(acc, qo).bound_extent(q, 4);
-      staging.vectorize(q, 4, TailStrategy::RoundUp).unroll(x).unroll(y);
+      update.split(r.x, qo, qi, (int)group);
+      // Half a cache line a time: what is unrolled as a whole LLVM keeps in
+      // registers, and there are none left.
+      update.reorder(l, x, y, qi, qo, r.y, r.z, n, t).unroll(qi, e.isArm() ? 4 : 8);
+      staging.compute_at(acc, qo).bound_extent(q, (int)group);
+      staging.vectorize(q, (int)group, TailStrategy::RoundUp).unroll(x).unroll(y);
     } else {
       update.reorder(l, x, y, r.x, r.y, r.z, n, t);
       int64_t extent = i == 0 && main ? main : steps - main;

@@ -12,6 +12,7 @@
 
 #include "codegen/halide/schedules/Tiles.h"
 #include "llvm/Support/MathExtras.h"
+#include <map>
 
 using namespace xgen;
 using namespace xgen::halide;
@@ -22,6 +23,19 @@ int64_t halide::largestDivisor(int64_t n, int64_t limit) {
     if (n % d == 0)
       return d;
   return 1;
+}
+
+int64_t halide::stagedSteps(const Target &target, llvm::ArrayRef<int64_t> offsets) {
+  if (target.arch != Arch::X86_64)
+    return 4;
+  constexpr int64_t line = 64;
+  const int64_t way = target.l1Bytes / target.l1Ways;
+  std::map<int64_t, int64_t> inSet;
+  int64_t most = 0;
+  for (int64_t offset : offsets)
+    most = std::max(most, ++inSet[offset % way / line]);
+  // Weights and results want their share.
+  return most > target.l1Ways - 2 ? line / 4 : 0;
 }
 
 namespace {

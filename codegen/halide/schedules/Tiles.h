@@ -12,6 +12,7 @@
 #define XGEN_CODEGEN_HALIDE_SCHEDULES_TILES_H
 
 #include "codegen/target/Target.h"
+#include "llvm/ADT/ArrayRef.h"
 
 namespace xgen::halide {
 
@@ -23,6 +24,13 @@ struct Tile {
   /// instructions on Arm.
   double cycles = 0;
 };
+
+/// Reduction steps for which the inputs of a tile are copied before they are
+/// used; 0: they are read where they are. Arm multiplies by the lanes of vectors of
+/// 4. Elsewhere inputs are broadcast from memory: when the positions, at `offsets`
+/// in bytes, share so few sets of the L1 cache that they push each other out, each
+/// cache line of 16 is copied when it is reached, and not read again.
+int64_t stagedSteps(const Target &target, llvm::ArrayRef<int64_t> offsets);
 
 /// The fastest tile by a count of instructions for `width` x `height` positions
 /// of `channels` outputs with `depth` multiply-adds each; fp32. `fixedNr` is the
