@@ -95,6 +95,7 @@ private:
   CompileOptions options;
   const NamedTensors &inputs;
   std::vector<Group> groups;
+  unsigned names = 0; ///< that groups have had
   NamedTensors low, high; ///< expected outputs
   SmallVector<int64_t> ranks; ///< of the outputs
   /// Dimensions that the compiler has to know, and why.
@@ -217,8 +218,7 @@ Expected<NamedTensors> FreeRun::reference(Size size) const {
 /// Frees `places`, which have equal extents, in a range as wide as possible.
 bool FreeRun::tryGroup(std::vector<Place> places) {
   int64_t own = inputs[places[0].input].second.dims[places[0].dim];
-  groups.push_back({"d" + std::to_string(groups.size()) + "_" +
-                        std::to_string(own),
+  groups.push_back({"d" + std::to_string(names++) + "_" + std::to_string(own),
                     own, own, own, 1, std::move(places)});
   // Extents that the case has elsewhere might fit by accident.
   auto used = [&](int64_t extent) {
@@ -333,6 +333,8 @@ bool FreeRun::settleAll() {
 }
 
 void FreeRun::fix(const std::vector<Place> &places, StringRef why) {
+  if (places.empty())
+    return;
   auto entry = find_if(fixed, [&](auto &f) { return f.first == why; });
   if (entry == fixed.end())
     entry = fixed.insert(entry, {why.str(), {}});
