@@ -60,6 +60,11 @@ static std::optional<Dim> countOf(Node &n, Value count, std::optional<Dim> decla
     if (values && values->size() == 1)
       return Dim(values->front());
   }
+  if (declared && declared->min() > most) {
+    (void)n.fail("the model declares " + declared->str() +
+                 " results, there are at most " + llvm::Twine(most));
+    return std::nullopt;
+  }
   auto bound = n.bind(count, {declared}, 0, most);
   return bound ? std::optional<Dim>(bound->front()) : std::nullopt;
 }

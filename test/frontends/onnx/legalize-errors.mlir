@@ -64,3 +64,13 @@ func.func @main(%x: tensor<2x4x8xf32>, %many: tensor<50xi64>) -> () {
   %2 = onnx.node "Unsqueeze"(%x, %many) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2x4x8xf32>, tensor<50xi64>) -> none
   return
 }
+
+// -----
+// A declared result that is larger than it can get.
+// CHECK: NonZero {{ *}}13  the model declares 11 results, there are at most 10
+// CHECK: Unique {{ *}}11  the model declares 3 results, there are at most 2
+func.func @main(%x: tensor<2x5xf32>) -> () {
+  %0 = onnx.node "NonZero"(%x) {opset = 13 : i64, onnx_attributes = {}} : (tensor<2x5xf32>) -> tensor<2x11xi64>
+  %1 = onnx.node "Unique"(%x) {opset = 11 : i64, onnx_attributes = {axis = 0 : i64}} : (tensor<2x5xf32>) -> tensor<3x5xf32>
+  return
+}
