@@ -37,6 +37,7 @@ private:
   Func total{"total"}, part{"part"}, folded{"folded"};
   Var i{"i"}, o{"o"}, l{"l"};
   int64_t lanes = 1, width = 0, steps = 0;
+  std::vector<Func> halves;
   std::vector<RDom> domains;
 };
 
@@ -148,7 +149,15 @@ RowReduction::RowReduction(Emitter &e, const Axes &axes, Expr identity, Read rea
     folded(l, i, o) = tree(width / lanes, combine, [&](int64_t n) {
       return Expr(part(l + (int)(n * lanes), i, o));
     });
-    total(i, o) = tree(lanes, combine, [&](int64_t n) { return Expr(folded((int)n, i, o)); });
+    // On x86 by halves, vectors each; elsewhere in pairs, an instruction each.
+    Func all = folded;
+    int64_t left = lanes;
+    for (; left > 1 && !e.isArm(); left /= 2) {
+      halves.emplace_back("half");
+      halves.back()(l, i, o) = combine(all(l, i, o), all(l + (int)(left / 2), i, o));
+      all = halves.back();
+    }
+    total(i, o) = tree(left, combine, [&](int64_t n) { return Expr(all((int)n, i, o)); });
   } else {
     total(i, o) = identity;
   }
@@ -184,6 +193,11 @@ void RowReduction::schedule(const Halide::LoopLevel &level) {
     part.vectorize(l, (int)lanes).unroll(l);
     part.update().reorder(l, domains[0].x).vectorize(l, (int)lanes).unroll(l);
     folded.compute_at(level).bound(l, 0, (int)lanes).vectorize(l, (int)lanes);
+    int by = lanes;
+    for (Func &half : halves) {
+      by /= 2;
+      half.compute_at(level).bound(l, 0, by).vectorize(l, by);
+    }
     if (domains.size() > 1)
       total.update(0).unscheduled();
   }
