@@ -12,19 +12,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontends/onnx/Legalize.h"
+#include "frontends/onnx/reader/OnnxProto.h"
 #include <limits>
 #include <random>
-
-#ifndef ONNX_NAMESPACE
-#define ONNX_NAMESPACE onnx
-#endif
-#ifndef ONNX_ML
-#define ONNX_ML 1
-#endif
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wunused-parameter"
-#include <onnx/onnx_pb.h>
-#pragma clang diagnostic pop
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;

@@ -13,21 +13,11 @@
 #define XGEN_FRONTENDS_ONNX_READER_READER_H
 
 #include "frontends/onnx/Onnx.h"
+#include "frontends/onnx/reader/OnnxProto.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
-
-#ifndef ONNX_NAMESPACE
-#define ONNX_NAMESPACE onnx
-#endif
-#ifndef ONNX_ML
-#define ONNX_ML 1
-#endif
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wunused-parameter"
-#include <onnx/onnx_pb.h>
-#pragma clang diagnostic pop
 
 namespace xgen::onnx {
 
