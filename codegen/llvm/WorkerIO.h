@@ -4,7 +4,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Both ends of the pipe: frames of a length and that many bytes, and how a
-// target travels. Internal to codegen/llvm.
+// target travels. Internal to codegen/llvm, but for what reads and writes all of
+// something, which xgen-run's own workers use.
 //
 //===----------------------------------------------------------------------===//
 

@@ -18,6 +18,7 @@
 #include "CaseLists.h"
 #include "Mutants.h"
 #include "codegen/llvm/Worker.h"
+#include "codegen/llvm/WorkerIO.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
@@ -34,6 +35,8 @@
 using namespace llvm;
 using namespace xgen;
 using namespace xgen::run;
+using worker::readAll;
+using worker::writeAll;
 
 namespace {
 
@@ -91,30 +94,9 @@ Outcome runCase(size_t index, const Setup &setup) {
   return runFree(*test, setup.compile);
 }
 
-bool writeAll(int fd, const void *data, size_t size) {
-  for (auto *p = static_cast<const char *>(data); size;) {
-    ssize_t n = ::send(fd, p, size, MSG_NOSIGNAL);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return false;
-    p += n;
-    size -= size_t(n);
-  }
-  return true;
-}
-
-bool readAll(int fd, void *data, size_t size) {
-  for (auto *p = static_cast<char *>(data); size;) {
-    ssize_t n = ::read(fd, p, size);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return false;
-    p += n;
-    size -= size_t(n);
-  }
-  return true;
+/// A number, or an array of them, as it travels to another process.
+template <typename T> StringRef bytesOf(const T &value) {
+  return {reinterpret_cast<const char *>(&value), sizeof value};
 }
 
 constexpr uint32_t noCase = ~0u;
@@ -177,13 +159,13 @@ void Lane::serve(int fd) {
   else
     consumeError(worker.takeError());
   uint32_t index;
-  while (readAll(fd, &index, sizeof index) && index != noCase) {
+  while (readAll(fd, reinterpret_cast<char *>(&index), sizeof index) && index != noCase) {
     alarm(setup.conformance.seconds);
     Outcome outcome = runCase(index, setup);
     alarm(0);
     uint32_t head[2] = {uint32_t(outcome.verdict), uint32_t(outcome.reason.size())};
-    if (!writeAll(fd, head, sizeof head) ||
-        !writeAll(fd, outcome.reason.data(), outcome.reason.size()))
+    if (!writeAll(fd, bytesOf(head)) ||
+        !writeAll(fd, outcome.reason))
       break;
   }
   // Worker processes end with their channels.
@@ -199,14 +181,14 @@ bool Lane::assign(uint32_t index) {
   ++served;
   current = index;
   began = std::chrono::steady_clock::now();
-  return writeAll(channel, &index, sizeof index);
+  return writeAll(channel, bytesOf(index));
 }
 
 void Lane::end() {
   if (channel < 0)
     return;
   uint32_t index = noCase;
-  writeAll(channel, &index, sizeof index);
+  writeAll(channel, bytesOf(index));
   ::close(channel);
   channel = -1;
   waitpid(pid, nullptr, 0);
@@ -216,7 +198,7 @@ Result Lane::collect() {
   Result result;
   result.done = true;
   uint32_t head[2];
-  bool answered = readAll(channel, head, sizeof head);
+  bool answered = readAll(channel, reinterpret_cast<char *>(head), sizeof head);
   if (answered) {
     result.outcome.verdict = Verdict(head[0]);
     result.outcome.reason.resize(head[1]);
