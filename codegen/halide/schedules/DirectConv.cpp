@@ -127,6 +127,12 @@ void DirectConv::schedule(Func f, const Shape &shape) {
   for (size_t i = 0; i < domains.size(); ++i) {
     RDom &r = domains[i];
     auto update = acc.update(i);
+    int64_t unrolled = 8;
+    auto prefetch = [&](RVar loop) {
+      if (packed)
+        prefetchWeights(e, update, loop, op.getWeight(), unrolled * tile.nr * 4,
+                        g.co * g.kh * g.kw * g.ci * 4);
+    };
     if (i == 0 && main && group) {
       RVar qo("qo"), qi("qi");
       update.split(r.x, qo, qi, (int)group);
@@ -135,10 +141,13 @@ void DirectConv::schedule(Func f, const Shape &shape) {
       update.reorder(l, x, y, qi, qo, r.y, r.z, n, t).unroll(qi, e.isArm() ? 4 : 8);
       staging.compute_at(acc, qo).bound_extent(q, (int)group);
       staging.vectorize(q, (int)group, TailStrategy::RoundUp).unroll(x).unroll(y);
+      prefetch(qi);
     } else {
       update.reorder(l, x, y, r.x, r.y, r.z, n, t);
       int64_t extent = i == 0 && main ? main : steps - main;
-      update.unroll(r.x, (int)largestDivisor(extent, 8));
+      unrolled = largestDivisor(extent, 8);
+      update.unroll(r.x, (int)unrolled);
+      prefetch(r.x);
     }
     update.vectorize(l, lanes).unroll(l).unroll(x).unroll(y);
   }

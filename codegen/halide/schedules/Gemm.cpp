@@ -209,7 +209,10 @@ void Gemm::schedule(Func f, const Shape &shape) {
     } else {
       update.reorder(l, rows[0], r.x);
       int64_t extent = i == 0 && main ? main : k - main;
-      update.unroll(r.x, (int)largestDivisor(extent, 8));
+      int64_t unrolled = largestDivisor(extent, 8);
+      update.unroll(r.x, (int)unrolled);
+      if (packed)
+        prefetchWeights(e, update, r.x, op.getRhs(), unrolled * tile.nr * 4, k * n * 4);
     }
     update.vectorize(l, lanes).unroll(l).unroll(rows[0]);
   }

@@ -95,6 +95,14 @@ struct TiledRoot {
   TiledRoot(Emitter &e, Root &root, const Tile &tile, int lanes, bool channelsInner);
 };
 
+/// In `loop` of `update`, which reads `stepBytes` of packed weights an iteration in
+/// the order of memory, asks for those of some iterations later, the next panel's
+/// included: what comes from beyond L2 is then in L1 when its turn comes. Nothing
+/// where all of them, `bytes`, stay in L2, and on Arm, where executed instructions
+/// count.
+void prefetchWeights(Emitter &e, Halide::Stage update, RVar loop, mlir::Value weight,
+                     int64_t stepBytes, int64_t bytes);
+
 } // namespace xgen::halide
 
 #endif // XGEN_CODEGEN_HALIDE_SCHEDULES_TEMPLATES_H

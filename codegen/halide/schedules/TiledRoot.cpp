@@ -135,3 +135,13 @@ void PaddedInput::schedule(Emitter &e, const ConvGeometry &g,
   if (e.target.threads > 1 && !(slide && height))
     rows.parallel(y, 8, TailStrategy::GuardWithIf);
 }
+
+void halide::prefetchWeights(Emitter &e, Halide::Stage update, RVar loop, Value weight,
+                             int64_t stepBytes, int64_t bytes) {
+  constexpr int64_t ahead = 8192;
+  if (e.isArm() || bytes <= e.target.l2Bytes / 4)
+    return;
+  update.prefetch(e.raw(weight, Halide::Float(32)), loop, loop,
+                  (int)std::max<int64_t>(1, ahead / stepBytes),
+                  Halide::PrefetchBoundStrategy::NonFaulting);
+}

@@ -59,17 +59,17 @@ WinogradPlan halide::planWinograd(const Target &target, const ConvGeometry &g, i
   int64_t weights = points * g.ci * llvm::alignTo(g.co, plan.tile.nr) * 4;
   bool resident = weights <= target.l2Bytes * 3 / 4;
   auto countBlocks = [&] { return g.n * divideCeil(columns, bx) * divideCeil(rows, by); };
-  auto fit = [&](int64_t tiles, int64_t channels, int64_t share) {
-    return points * tiles * channels * 4 <= target.l2Bytes / share;
+  auto fit = [&](int64_t tiles, int64_t channels, double share) {
+    return points * tiles * channels * 4 <= target.l2Bytes * share;
   };
-  plan.pointsFirst = !resident && fit(countBlocks() * bx * by, g.ci, 2);
+  plan.pointsFirst = !resident && fit(countBlocks() * bx * by, g.ci, 0.8);
   // Threads want blocks, or else panels.
   if (target.threads > 1 && countBlocks() < 2 * target.threads)
     plan.pointsFirst = true;
   if (!resident) {
     // Weights come from far: let each that arrives serve as many tiles as fit.
     auto fits = [&](int64_t tiles) {
-      return fit(tiles, plan.tile.nr, 8) && (plan.pointsFirst || fit(tiles, g.ci, 2));
+      return fit(tiles, plan.tile.nr, 0.125) && (plan.pointsFirst || fit(tiles, g.ci, 0.8));
     };
     while (by + plan.tile.my <= rows && fits(bx * (by + plan.tile.my)))
       by += plan.tile.my;
@@ -308,7 +308,10 @@ void Winograd::scheduleProducts(int lanes) {
       staging.vectorize(q, 4, TailStrategy::RoundUp).unroll(tx).unroll(ty);
     } else {
       update.reorder(l, tx, ty, r.x, i, j, n, t);
-      update.unroll(r.x, (int)largestDivisor(k == 0 && main ? main : g.ci - main, 8));
+      int64_t unrolled = largestDivisor(k == 0 && main ? main : g.ci - main, 8);
+      update.unroll(r.x, (int)unrolled);
+      prefetchWeights(e, update, r.x, op.getWeight(), unrolled * nr * 4,
+                      n2 * n2 * g.ci * g.co * 4);
     }
     update.vectorize(l, lanes).unroll(l).unroll(tx).unroll(ty);
   }
