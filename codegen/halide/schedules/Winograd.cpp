@@ -54,40 +54,45 @@ WinogradPlan halide::planWinograd(const Target &target, const ConvGeometry &g, i
   int64_t points = (m + 2) * (m + 2), lanes = target.lanes(4);
   int64_t columns = divideCeil(g.ow, m), rows = divideCeil(g.oh, m);
   plan.tile = chooseFloatTile(target, columns, rows, g.co, g.ci, fixedNr);
-  int64_t &bx = plan.bx, &by = plan.by;
-  bx = plan.tile.mr, by = plan.tile.my;
-  int64_t weights = points * g.ci * llvm::alignTo(g.co, plan.tile.nr) * 4;
+  const Tile tile = plan.tile;
+  int64_t weights = points * g.ci * llvm::alignTo(g.co, tile.nr) * 4;
   bool resident = weights <= target.l2Bytes * 3 / 4;
-  auto countBlocks = [&] { return g.n * divideCeil(columns, bx) * divideCeil(rows, by); };
   auto fit = [&](int64_t tiles, int64_t channels, double share) {
     return points * tiles * channels * 4 <= target.l2Bytes * share;
   };
-  plan.pointsFirst = !resident && fit(countBlocks() * bx * by, g.ci, 0.8);
-  // Threads want blocks, or else panels.
-  if (target.threads > 1 && countBlocks() < 2 * target.threads)
-    plan.pointsFirst = true;
-  if (!resident) {
-    // Weights come from far: let each that arrives serve as many tiles as fit.
-    auto fits = [&](int64_t tiles) {
-      return fit(tiles, plan.tile.nr, 0.125) && (plan.pointsFirst || fit(tiles, g.ci, 0.8));
-    };
-    while (by + plan.tile.my <= rows && fits(bx * (by + plan.tile.my)))
-      by += plan.tile.my;
-    while (by + plan.tile.my > rows && bx + plan.tile.mr <= columns &&
-           fits((bx + plan.tile.mr) * by))
-      bx += plan.tile.mr;
-  }
-  int64_t blocks = countBlocks();
-  int64_t blocksX = divideCeil(columns, bx), blocksY = divideCeil(rows, by);
-  double tiles = (double)blocks * bx * by;
-  double products = points * g.n *
-                    chooseFloatTile(target, blocksX * bx, blocksY * by, g.co, g.ci,
-                                    plan.tile.nr).cycles;
-  double in = tiles * divideCeil(g.ci, lanes) * transformCost(target, m, true);
-  double out = tiles * divideCeil(g.co, lanes) * transformCost(target, m, false);
-  // Weights that do not stay in L2 are read once a block, while there is work.
-  double traffic = resident ? weights : weights * (plan.pointsFirst ? 1.0 : blocks);
-  plan.cycles = std::max(products, traffic / target.farBytesPerCycle()) + in + out;
+  double best = 0;
+  auto consider = [&](int64_t bx, int64_t by) {
+    int64_t blocksX = divideCeil(columns, bx), blocksY = divideCeil(rows, by);
+    int64_t blocks = g.n * blocksX * blocksY, tiles = blocks * bx * by;
+    bool pointsFirst = !resident && fit(tiles, g.ci, 0.9);
+    bool least = bx == tile.mr && by == tile.my;
+    // Weights come from far: let each that arrives serve as many tiles as fit. Near
+    // ones want the sums near, too, and threads blocks.
+    if (!least && (resident || !fit(bx * by, tile.nr, 0.25) ||
+                   !(pointsFirst || fit(bx * by, g.ci, 0.9)) ||
+                   (target.threads > 1 && blocks < 2 * target.threads)))
+      return;
+    // Threads want blocks, or else panels.
+    if (target.threads > 1 && blocks < 2 * target.threads)
+      pointsFirst = true;
+    double products = points * g.n *
+                      chooseFloatTile(target, blocksX * bx, blocksY * by, g.co, g.ci,
+                                      tile.nr).cycles;
+    double in = (double)tiles * divideCeil(g.ci, lanes) * transformCost(target, m, true);
+    double out = (double)tiles * divideCeil(g.co, lanes) * transformCost(target, m, false);
+    // Weights that do not stay in L2 are read once a block, while there is work.
+    double traffic = resident ? weights : (double)weights * (pointsFirst ? 1 : blocks);
+    double cycles = std::max(products, traffic / target.farBytesPerCycle()) + in + out;
+    // Of those that cost the same the largest: fewer passes over the weights.
+    if (best && cycles > best)
+      return;
+    best = plan.cycles = cycles;
+    plan.bx = bx, plan.by = by, plan.pointsFirst = pointsFirst;
+  };
+  for (int64_t by = tile.my; by <= std::max(rows, tile.my); by += tile.my)
+    consider(tile.mr, by);
+  for (int64_t bx = tile.mr; bx <= columns; bx += tile.mr)
+    consider(bx, std::max(rows / tile.my, int64_t(1)) * tile.my);
   return plan;
 }
 
