@@ -145,7 +145,10 @@ void DirectConv::schedule(Func f, const Shape &shape) {
     } else {
       update.reorder(l, x, y, r.x, r.y, r.z, n, t);
       int64_t extent = i == 0 && main ? main : steps - main;
-      unrolled = largestDivisor(extent, 8);
+      // Elements that neighbouring positions share within what is unrolled LLVM
+      // loads once, and keeps in registers that the sums need.
+      int64_t apart = tile.mr > 1 ? g.sx * g.ci : 8;
+      unrolled = largestDivisor(extent, std::min<int64_t>(8, apart));
       update.unroll(r.x, (int)unrolled);
       prefetch(r.x);
     }
