@@ -80,11 +80,21 @@ struct PaddedInput {
               const std::function<Expr(Expr)> &convert = nullptr);
   /// With `slide`, the loop over output rows, rows are made when they are first
   /// read and kept while they are: they stay in the cache, and scratch holds a
-  /// few of them. Otherwise all are made first; but with threads, each step
-  /// of the loop makes its `height` rows when that is given, those shared with the
-  /// next step, too.
+  /// few of them. Otherwise all are made first; but with threads, they are kept
+  /// during a step of the loop `kept` around `slide` when that is given; or else each
+  /// step makes its `height` rows, those shared with the next step, too.
   void schedule(Emitter &e, const ConvGeometry &g,
-                std::optional<Halide::LoopLevel> slide = std::nullopt, int64_t height = 0);
+                std::optional<Halide::LoopLevel> slide = std::nullopt, int64_t height = 0,
+                std::optional<Halide::LoopLevel> kept = std::nullopt);
+
+private:
+  struct Span {
+    RDom x;
+    bool vectors; ///< whole ones
+  };
+  std::vector<Span> spans; ///< that a row is written in, if not as one
+  void splitRows(Emitter &e, mlir::Value input, const ConvGeometry &g, Expr row, Expr fill,
+                 const std::function<Expr(Expr)> &convert);
 };
 
 /// Splits and reorders a root of positions and channels into register tiles,

@@ -57,7 +57,10 @@ TiledRoot::TiledRoot(Emitter &e, Root &root, const Tile &tile, int lanes,
     f.vectorize(ci);
   for (Var v : unrolled)
     f.unroll(v);
-  if (e.target.threads > 1) {
+  // Starting and joining threads takes about as long as these cycles of work.
+  constexpr double forkCycles = 8000;
+  bool tooSmall = tile.cycles && tile.cycles < 2 * forkCycles;
+  if (e.target.threads > 1 && !tooSmall) {
     // One loop over all tiles but the innermost run of them.
     Var fused = outer.back().var;
     for (int i = (int)outer.size() - 2; i >= 1; --i) {
@@ -106,13 +109,50 @@ PaddedInput::PaddedInput(Emitter &e, Value input, const ConvGeometry &g, Expr fi
   }
   if (convert)
     value = convert(value);
+  if (e.target.threads > 1 && e.isFlat(input) && g.padded()) {
+    splitRows(e, input, g, r, fill, convert);
+    return;
+  }
   if (outside.defined())
     value = Halide::select(outside, Halide::cast(value.type(), fill), Halide::likely(value));
   rows(j, y, n) = value;
 }
 
+/// The left border, the elements and the right border as stages of their own. One
+/// stage with a condition needs Halide to take its loop apart, which it does only a
+/// few conditions deep: not in the second block of rows of a thread.
+void PaddedInput::splitRows(Emitter &e, Value input, const ConvGeometry &g, Expr row,
+                            Expr fill, const std::function<Expr(Expr)> &convert) {
+  int64_t begin = g.left * g.ci, width = g.paddedWidth() * g.ci;
+  int64_t end = std::min(begin + g.w * g.ci, width);
+  auto element = [&](Expr x) {
+    Expr value = e.flat(input, (n * (int)g.h + row) * (int)(g.w * g.ci) + x - (int)begin);
+    return convert ? convert(value) : value;
+  };
+  Expr inside = y >= (int)g.top && y < (int)(g.top + g.h);
+  Halide::Type type = element(0).type();
+  fill = Halide::cast(type, fill);
+  rows(j, y, n) = Halide::undef(type);
+  int64_t lanes = e.lanes(type);
+  auto stage = [&](int64_t from, int64_t to, bool border) {
+    // Whole vectors and what is left of them.
+    int64_t whole = from + (to - from) / lanes * lanes;
+    for (auto [first, last] : {std::pair(from, whole), std::pair(whole, to)}) {
+      if (first == last)
+        continue;
+      RDom x((int)first, (int)(last - first), "x");
+      rows(x, y, n) = border ? fill : Halide::select(inside, element(x), fill);
+      spans.push_back({x, last == whole && first == from});
+    }
+  };
+  stage(0, begin, true);
+  stage(begin, end, false);
+  stage(end, width, true);
+}
+
 void PaddedInput::schedule(Emitter &e, const ConvGeometry &g,
-                           std::optional<Halide::LoopLevel> slide, int64_t height) {
+                           std::optional<Halide::LoopLevel> slide, int64_t height,
+                           std::optional<Halide::LoopLevel> kept) {
   if (!stored)
     return;
   int64_t width = g.paddedWidth() * g.ci;
@@ -120,11 +160,22 @@ void PaddedInput::schedule(Emitter &e, const ConvGeometry &g,
   // A sliding window would make threads wait for each other.
   if (slide && e.target.threads == 1)
     rows.store_root().compute_at(*slide);
+  else if (slide && kept)
+    rows.store_at(*kept).compute_at(*slide);
   else if (slide && height)
     rows.bound_extent(y, (int)height).compute_at(*slide);
   else
     rows.bound(y, 0, (int)g.paddedHeight()).compute_root();
   int lanes = e.lanes(rows.output_types()[0]);
+  for (size_t i = 0; i < spans.size(); ++i) {
+    auto update = rows.update(i);
+    if (spans[i].vectors)
+      update.vectorize(spans[i].x, lanes);
+    if (e.target.threads > 1 && !(slide && (height || kept)))
+      update.parallel(y, 8, TailStrategy::GuardWithIf);
+  }
+  if (!spans.empty())
+    return;
   if (width >= 8 * lanes) {
     Var jo("jo"), ji("ji");
     rows.split(j, jo, ji, 4 * lanes, TailStrategy::ShiftInwards);
@@ -132,7 +183,7 @@ void PaddedInput::schedule(Emitter &e, const ConvGeometry &g,
   } else if (width >= lanes) {
     rows.vectorize(j, lanes, TailStrategy::ShiftInwards);
   }
-  if (e.target.threads > 1 && !(slide && height))
+  if (e.target.threads > 1 && !(slide && (height || kept)))
     rows.parallel(y, 8, TailStrategy::GuardWithIf);
 }
 

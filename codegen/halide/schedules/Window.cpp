@@ -117,13 +117,23 @@ void WindowAnchor::schedule(Func f, const Shape &shape) {
   acc.update().reorder(c, x, y, r.x, r.y, n).vectorize(c, (int)lanes).unroll(c).unroll(x).unroll(y);
   if (small)
     acc.update().unroll(r.x).unroll(r.y);
-  if (e.target.threads > 1 && root.vars.size() > 3 && product(shape) > (1 << 14))
-    f.parallel(yo);
   // With one image, since a window slides along one loop.
-  std::optional<Halide::LoopLevel> rows;
-  if (root.vars.size() > 3 && g.n == 1)
+  bool slides = root.vars.size() > 3 && g.n == 1;
+  std::optional<Halide::LoopLevel> rows, kept;
+  if (slides)
     rows = Halide::LoopLevel(f, yo);
-  input.schedule(e, g, rows);
+  int64_t steps = root.vars.size() > 3 ? (g.oh + my - 1) / my : 0;
+  if (e.target.threads > 1 && steps > 1 && product(shape) > (1 << 14)) {
+    // Each thread slides a window over blocks of rows. The first rows of a block are
+    // copied twice: few blocks, but more than threads where rows are many.
+    int64_t blocks = e.target.threads * (steps * my * g.sy >= 8 * g.kh * e.target.threads ? 2 : 1);
+    int64_t block = std::max<int64_t>(1, (steps + blocks - 1) / blocks);
+    Var yb("yb");
+    f.split(yo, yb, yo, (int)block, tail(steps, block)).parallel(yb);
+    if (slides)
+      kept = Halide::LoopLevel(f, yb);
+  }
+  input.schedule(e, g, rows, 0, kept);
 }
 
 std::unique_ptr<Anchor> halide::makeDepthwise(Emitter &e, ir::ConvOp op,
