@@ -134,6 +134,8 @@ public:
   llvm::StringRef templateName();
   /// Whether a store may be repeated: no operand shares memory with a result.
   bool mayRecompute();
+  /// For KernelCode; see prefetchWeights.
+  WeightStream stream;
   /// Vector lanes of a type.
   int lanes(Halide::Type type) const {
     return std::max<int>(1, target.vectorBytes / type.bytes());

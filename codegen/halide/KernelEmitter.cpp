@@ -129,6 +129,7 @@ static llvm::Expected<std::string> emit(kernel::FuncOp kernel, const Target &tar
     code.contract = emitter.halideTarget.has_feature(Halide::Target::StrictFloat) &&
                     !hasQuantized(kernel);
     code.buffers = emitter.buffers();
+    code.stream = emitter.stream;
     return outputOf(module, kind);
   } catch (const Unsupported &u) {
     std::string name = u.op ? u.op->getName().getStringRef().str() : "an argument";

@@ -36,6 +36,12 @@ struct KernelBuffer {
 /// null without one.
 mlir::Operation *mainAnchorOf(kernel::FuncOp kernel);
 
+/// Weights that are read panel by panel, each of `panelBytes` once for each of
+/// `tiles` tiles.
+struct WeightStream {
+  int64_t panelBytes = 0, tiles = 0;
+};
+
 /// What Halide made of a kernel. Plain data, so that it can cross a process.
 struct KernelCode {
   /// LLVM 14 bitcode of one function and its helpers.
@@ -45,6 +51,8 @@ struct KernelCode {
   std::vector<KernelBuffer> buffers;
   /// Products and sums may be contracted although the bitcode does not say so.
   bool contract = false;
+  /// Which the prefetches are of; see Prefetches.h.
+  WeightStream stream;
 };
 
 /// Whether there is an emitter for `op` with these types on `target`. Any group

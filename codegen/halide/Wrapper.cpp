@@ -15,6 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/halide/KernelEmitter.h"
+#include "codegen/halide/Prefetches.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/IRBuilder.h"
@@ -260,6 +261,7 @@ Error KernelModule::run(const KernelCode &code, StringRef symbol) {
                              code.halideSymbol.c_str(), halide->arg_size());
   stripTarget();
   relaxFastMath(code.contract);
+  mendPrefetches(module, code.stream);
   for (Function &f : module)
     if (!f.isDeclaration()) {
       if (Error e = removeAllocations(f))

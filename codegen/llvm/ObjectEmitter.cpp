@@ -8,7 +8,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/llvm/ObjectEmitter.h"
-#include "codegen/llvm/Prefetches.h"
 #include "codegen/llvm/Reciprocals.h"
 #include "xgen/xgen.h"
 #include "llvm/IR/DebugInfo.h"
@@ -172,7 +171,6 @@ xgen::emitModule(Module &module, StringRef symbol, TargetMachine &machine,
   if (machine.getTargetTriple().isX86() &&
       machine.getMCSubtargetInfo()->checkFeatures("+avx512f"))
     widenReciprocalEstimates(module);
-  mendPrefetches(module);
 
   SmallVector<char, 0> bytes;
   raw_svector_ostream stream(bytes);

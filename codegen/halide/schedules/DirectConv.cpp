@@ -17,6 +17,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/halide/schedules/Templates.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace xgen;
@@ -122,6 +123,10 @@ void DirectConv::schedule(Func f, const Shape &shape) {
   bool channelsInner = g.co * g.kh * g.kw * g.ci * 4 * 2 <= e.target.l2Bytes;
   channelsInner = e.param(root, "channels_inner", channelsInner);
   TiledRoot loops(e, root, tile, lanes, channelsInner);
+  int64_t depth = g.kh * g.kw * g.ci;
+  int64_t tiles = channelsInner ? 1
+                                : g.n * llvm::divideCeil(g.ow, tile.mr) *
+                                      llvm::divideCeil(g.oh, tile.my);
 
   acc.bound(l, 0, (int)tile.nr).compute_at(f, loops.at);
   acc.vectorize(l, lanes).unroll(l).unroll(x).unroll(y);
@@ -132,7 +137,7 @@ void DirectConv::schedule(Func f, const Shape &shape) {
     auto prefetch = [&](RVar loop) {
       if (packed)
         prefetchWeights(e, update, loop, op.getWeight(), unrolled * tile.nr * 4,
-                        g.co * g.kh * g.kw * g.ci * 4);
+                        g.co * depth * 4, {depth * tile.nr * 4, tiles});
     };
     if (i == 0 && main && group) {
       RVar qo("qo"), qi("qi");

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/halide/schedules/Templates.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace xgen;
@@ -196,6 +197,10 @@ void Gemm::schedule(Func f, const Shape &shape) {
   int lanes = std::min<int64_t>(e.lanes(Halide::Float(32)), tile.nr);
   bool channelsInner = k * n * 4 * 2 <= e.target.l2Bytes;
   TiledRoot loops(e, root, tile, lanes, channelsInner);
+  ArrayRef<int64_t> positions = ArrayRef<int64_t>(root.shape).drop_back(1);
+  int64_t tiles = channelsInner ? 1
+                                : product(positions.drop_back(1)) *
+                                      llvm::divideCeil(positions.back(), tile.mr);
   acc.bound(l, 0, (int)tile.nr).compute_at(f, loops.at);
   acc.vectorize(l, lanes).unroll(l).unroll(rows[0]);
   for (size_t i = 0; i < domains.size(); ++i) {
@@ -213,7 +218,8 @@ void Gemm::schedule(Func f, const Shape &shape) {
       int64_t unrolled = largestDivisor(extent, 8);
       update.unroll(r.x, (int)unrolled);
       if (packed)
-        prefetchWeights(e, update, r.x, op.getRhs(), unrolled * tile.nr * 4, k * n * 4);
+        prefetchWeights(e, update, r.x, op.getRhs(), unrolled * tile.nr * 4, k * n * 4,
+                        {k * tile.nr * 4, tiles});
     }
     update.vectorize(l, lanes).unroll(l).unroll(rows[0]);
   }

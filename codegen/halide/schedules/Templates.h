@@ -106,12 +106,12 @@ struct TiledRoot {
 };
 
 /// In `loop` of `update`, which reads `stepBytes` of packed weights an iteration in
-/// the order of memory, asks for those of some iterations later, the next panel's
-/// included: what comes from beyond L2 is then in L1 when its turn comes. Nothing
-/// where all of them, `bytes`, stay in L2, and on Arm, where executed instructions
-/// count.
+/// the order of memory, asks for weights that come from beyond L2: for a share of the
+/// next panel when several tiles read each panel of the `stream`, else for those of some
+/// iterations later. Nothing where all of them, `bytes`, stay in L2, and on Arm, where
+/// executed instructions count.
 void prefetchWeights(Emitter &e, Halide::Stage update, RVar loop, mlir::Value weight,
-                     int64_t stepBytes, int64_t bytes);
+                     int64_t stepBytes, int64_t bytes, WeightStream stream);
 
 } // namespace xgen::halide
 

@@ -188,11 +188,20 @@ void PaddedInput::schedule(Emitter &e, const ConvGeometry &g,
 }
 
 void halide::prefetchWeights(Emitter &e, Halide::Stage update, RVar loop, Value weight,
-                             int64_t stepBytes, int64_t bytes) {
-  constexpr int64_t ahead = 8192;
-  if (e.isArm() || bytes <= e.target.l2Bytes / 4)
+                             int64_t stepBytes, int64_t bytes, WeightStream stream) {
+  const int64_t l2 = e.target.l2Bytes;
+  if (e.isArm() || bytes <= l2 / 4)
     return;
-  update.prefetch(e.raw(weight, Halide::Float(32)), loop, loop,
-                  (int)std::max<int64_t>(1, ahead / stepBytes),
+  // Two panels and what they are multiplied by want their place.
+  bool shared = stream.tiles > 2 && stream.panelBytes <= l2 * 2 / 5;
+  bool same = e.stream.tiles == stream.tiles && e.stream.panelBytes == stream.panelBytes;
+  if (!shared)
+    stream.tiles = 0;
+  else if (e.stream.tiles && !same)
+    return;
+  e.stream = stream;
+  constexpr int64_t ahead = 8192;
+  int64_t steps = shared ? 1 : std::max<int64_t>(1, ahead / stepBytes);
+  update.prefetch(e.raw(weight, Halide::Float(32)), loop, loop, (int)steps,
                   Halide::PrefetchBoundStrategy::NonFaulting);
 }

@@ -316,7 +316,8 @@ void Winograd::scheduleProducts(int lanes) {
       int64_t unrolled = largestDivisor(k == 0 && main ? main : g.ci - main, 8);
       update.unroll(r.x, (int)unrolled);
       prefetchWeights(e, update, r.x, op.getWeight(), unrolled * nr * 4,
-                      n2 * n2 * g.ci * g.co * 4);
+                      n2 * n2 * g.ci * g.co * 4,
+                      {g.ci * nr * 4, plan.bx / plan.tile.mr * (plan.by / plan.tile.my)});
     }
     update.vectorize(l, lanes).unroll(l).unroll(tx).unroll(ty);
   }
