@@ -125,6 +125,12 @@ static LogicalResult legalizeSplit(Node &n) {
     return failure();
   Shape sizes;
   bool keep = true;
+  constexpr int64_t most = 4096;
+  auto isTooMany = [&](int64_t parts) {
+    if (parts > most)
+      n.fail("there are more than " + llvm::Twine(most) + " parts");
+    return parts > most;
+  };
   if (n.has(1)) {
     auto given = n.ints(1, "split");
     if (!given)
@@ -133,6 +139,9 @@ static LogicalResult legalizeSplit(Node &n) {
       int64_t size = given->front();
       if (size < 1)
         return n.fail("the size of a part is not positive");
+      // Before they are listed: a dimension may be as large as a number can be.
+      if (isTooMany(extent / size))
+        return failure();
       for (int64_t start = 0; start < extent; start += size)
         sizes.push_back(std::min(size, extent - start));
     } else {
@@ -140,10 +149,12 @@ static LogicalResult legalizeSplit(Node &n) {
     }
   } else {
     keep = n.integer("keepdims", 1) != 0;
+    if (isTooMany(extent))
+      return failure();
     sizes.assign(extent, 1);
   }
-  if (sizes.size() > 4096)
-    return n.fail("there are more than 4096 parts");
+  if (isTooMany(sizes.size()))
+    return failure();
   SmallVector<Value> parts;
   int64_t start = 0;
   for (int64_t size : sizes) {

@@ -74,3 +74,11 @@ func.func @main(%x: tensor<2x5xf32>) -> () {
   %1 = onnx.node "Unique"(%x) {opset = 11 : i64, onnx_attributes = {axis = 0 : i64}} : (tensor<2x5xf32>) -> tensor<3x5xf32>
   return
 }
+
+// -----
+// More parts than a list can hold.
+// CHECK: SplitToSequence {{ *}}11  there are more than 4096 parts
+func.func @main(%x: tensor<4294967296x0xf32>) -> () {
+  %0 = onnx.node "SplitToSequence"(%x) {opset = 11 : i64, onnx_attributes = {}} : (tensor<4294967296x0xf32>) -> none
+  return
+}
