@@ -105,8 +105,9 @@ static void chooseConv(Choice &choice, ir::ConvOp op, ArrayRef<bool> constants,
   } else {
     choice.name = f32 ? "direct_conv" : "int8_conv";
   }
-  Tile tile = f32 ? chooseFloatTile(target, g.ow, g.oh, g.co, depth, nr)
-                  : chooseInt8Tile(target, g.ow, g.oh, g.co, depth, nr);
+  Tile tile = choice.name == "direct_conv" ? directConvTile(target, g, nr)
+              : f32                        ? chooseFloatTile(target, g.ow, g.oh, g.co, depth, nr)
+                                           : chooseInt8Tile(target, g.ow, g.oh, g.co, depth, nr);
   choice.set("mr", tile.mr);
   choice.set("my", tile.my);
   choice.set("nr", tile.nr);
@@ -121,7 +122,7 @@ static void chooseMatMul(Choice &choice, ir::MatMulOp op, ArrayRef<bool> constan
   bool shared = product(ArrayRef<int64_t>(b).drop_back(2)) == 1;
   bool f32 = typeOf(op.getLhs()).getElementType().isF32();
   int64_t nr = packedWidth(op.getRhs());
-  Tile tile = f32 ? chooseFloatTile(target, shared ? rows : a[a.size() - 2], 1, n, k, nr)
+  Tile tile = f32 ? gemmTile(target, shared ? rows : a[a.size() - 2], k, n, nr)
                   : chooseInt8Tile(target, shared ? rows : a[a.size() - 2], 1, n, k, nr);
   choice.name = f32 ? "gemm" : "int8_gemm";
   choice.set("mr", tile.mr);

@@ -62,6 +62,18 @@ private:
 };
 } // namespace
 
+Tile halide::gemmTile(const xgen::Target &target, int64_t rows, int64_t k, int64_t columns,
+                      int64_t fixedNr) {
+  // Rows that push each other out of L1 take twice the time.
+  auto reading = [&](int64_t mr, int64_t, int64_t) {
+    std::vector<int64_t> offsets;
+    for (int64_t i = 0; i < mr; ++i)
+      offsets.push_back(i * k * 4);
+    return target.arch == Arch::X86_64 && stagedSteps(target, offsets) ? 2.0 : 1.0;
+  };
+  return chooseFloatTile(target, rows, 1, columns, k, fixedNr, reading);
+}
+
 Gemm::Gemm(Emitter &e, ir::MatMulOp op, Root &root) : e(e), op(op), root(root) {
   Shape a = shapeOf(op.getLhs()), b = shapeOf(op.getRhs());
   k = a.back();
@@ -70,7 +82,7 @@ Gemm::Gemm(Emitter &e, ir::MatMulOp op, Root &root) : e(e), op(op), root(root) {
   int64_t nr = packedWidth(op.getRhs());
   packed = nr != 0;
   int64_t m = root.shape[root.shape.size() - 2];
-  Tile chosen = chooseFloatTile(e.target, m, 1, n, k, nr);
+  Tile chosen = gemmTile(e.target, m, k, n, nr);
   tile.nr = packed ? nr : e.param(root, "nr", chosen.nr);
   tile.mr = std::min(e.param(root, "mr", chosen.mr), m);
   tile.cycles = product(ArrayRef<int64_t>(root.shape).drop_back(2)) * chosen.cycles;

@@ -49,6 +49,11 @@ struct WinogradPlan {
 /// `fixedNr` as for chooseFloatTile.
 WinogradPlan planWinograd(const Target &target, const ConvGeometry &g, int64_t m,
                           int64_t fixedNr = 0);
+/// The tile of a direct convolution. `fixedNr` as for chooseFloatTile.
+Tile directConvTile(const Target &target, const ConvGeometry &g, int64_t fixedNr);
+/// The tile of a product of `rows` by `k` with `k` by `columns` elements.
+Tile gemmTile(const Target &target, int64_t rows, int64_t k, int64_t columns,
+              int64_t fixedNr);
 /// `Tile::cycles` of a direct convolution, weights from memory included.
 double directConvCycles(const Target &target, const ConvGeometry &g);
 

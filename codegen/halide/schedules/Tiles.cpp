@@ -44,7 +44,7 @@ struct Machine {
   int64_t registers;
   double fmas;      ///< multiply-adds a cycle
   double loads;     ///< vector loads a cycle
-  double latency;   ///< of a multiply-add
+  double latency;   ///< of a multiply-add, and of loads that are late
   double overhead;  ///< loop instructions a step
   bool staged;      ///< inputs are staged as vectors of 4, multiplied by lane
 };
@@ -52,7 +52,7 @@ struct Machine {
 
 static Machine floatMachine(const Target &t) {
   if (t.arch == Arch::X86_64)
-    return {t.lanes(4), t.vectorRegisters, 2, 2, 4, 0.3, false};
+    return {t.lanes(4), t.vectorRegisters, 2, 2, 6, 0.3, false};
   // Executed instructions are the measure: one a cycle.
   return {4, t.vectorRegisters, 1, 1, 4, t.arch == Arch::AArch64 ? 0.8 : 1.0, true};
 }
@@ -66,6 +66,14 @@ static double stepCycles(const Machine &m, int64_t positions, int64_t vectors) {
   return std::max({fma, load, m.latency}) + m.overhead;
 }
 
+/// Of one step's weights, when all tiles read the same panel of `panel` bytes, on x86:
+/// from L1, from L2, or from beyond. Measured: 24 and 10 bytes a cycle.
+static double weightCycles(const Target &target, int64_t panel, int64_t bytes) {
+  if (target.arch != Arch::X86_64 || panel <= target.l1Bytes / 2)
+    return 0;
+  return bytes / (panel <= target.l2Bytes / 2 ? 24.0 : 10.0);
+}
+
 static bool fits(const Machine &m, int64_t positions, int64_t vectors) {
   int64_t used = positions * vectors + vectors;
   used += m.staged ? positions : 1;
@@ -73,7 +81,8 @@ static bool fits(const Machine &m, int64_t positions, int64_t vectors) {
 }
 
 Tile halide::chooseFloatTile(const Target &target, int64_t width, int64_t height,
-                             int64_t channels, int64_t depth, int64_t fixedNr) {
+                             int64_t channels, int64_t depth, int64_t fixedNr,
+                             TileReading reading) {
   Machine m = floatMachine(target);
   Tile best;
   best.nr = fixedNr ? fixedNr : m.lanes;
@@ -91,11 +100,16 @@ Tile halide::chooseFloatTile(const Target &target, int64_t width, int64_t height
           continue;
         if (!fits(m, mr * my, v) && mr * my > 1)
           continue;
-        double tiles = (double)divideCeil(width, mr) * divideCeil(height, my) *
-                       divideCeil(channels, nr);
+        int64_t positions = divideCeil(width, mr) * divideCeil(height, my);
+        double tiles = (double)positions * divideCeil(channels, nr);
         // Storing and starting a tile costs about two steps of its size.
-        double perTile = (depth + 2) * stepCycles(m, mr * my, v) + 8;
+        double step = stepCycles(m, mr * my, v);
+        if (positions > 1)
+          step = std::max(step, weightCycles(target, depth * nr * 4, nr * 4));
+        double perTile = (depth + 2) * step + 8;
         double cost = tiles * perTile;
+        if (reading)
+          cost *= reading(mr, my, v);
         if (cost < bestCost * 0.999) {
           bestCost = cost;
           best = {mr, my, nr, cost};

@@ -13,6 +13,7 @@
 
 #include "codegen/target/Target.h"
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace xgen::halide {
 
@@ -32,11 +33,16 @@ struct Tile {
 /// cache line of 16 is copied when it is reached, and not read again.
 int64_t stagedSteps(const Target &target, llvm::ArrayRef<int64_t> offsets);
 
+/// By what factor a tile of mr x my positions and some vectors of channels takes longer
+/// because of where its inputs are.
+using TileReading = llvm::function_ref<double(int64_t mr, int64_t my, int64_t vectors)>;
+
 /// The fastest tile by a count of instructions for `width` x `height` positions
 /// of `channels` outputs with `depth` multiply-adds each; fp32. `fixedNr` is the
 /// panel width of weights that are packed already, 0 if free.
 Tile chooseFloatTile(const Target &target, int64_t width, int64_t height,
-                     int64_t channels, int64_t depth, int64_t fixedNr);
+                     int64_t channels, int64_t depth, int64_t fixedNr,
+                     TileReading reading = nullptr);
 
 /// The same for 8-bit products with 32-bit sums.
 Tile chooseInt8Tile(const Target &target, int64_t width, int64_t height,
