@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Exporters write activations and normalizations in basic ops, each in its own
-// order. A product is therefore matched as a set of factors and a constant.
+// Exporters write activations, normalizations and look-ups in basic ops, each in its
+// own order. A product is therefore matched as a set of factors and a constant.
 //
 //===----------------------------------------------------------------------===//
 
@@ -257,8 +257,78 @@ struct NormalizeAffine : OpRewritePattern<BinaryOp> {
     return success();
   }
 };
+
+/// cast(x == [c, c + 1, ...]) * table: rows of the table, and zeros where x is none of
+/// the numbers. How an embedding is written for machines that multiply faster than they
+/// look up. Exact: each sum has one term that is not zero.
+struct OneHotMatMul : OpRewritePattern<MatMulOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(MatMulOp op, PatternRewriter &rewriter) const override {
+    RankedTensorType hotType = typeOf(op.getLhs()), tableType = typeOf(op.getRhs());
+    if (op.getBias() || tableType.getRank() != 2 || hotType.getRank() != 2 ||
+        tableType.getEncoding() || !isFloat(op.getRhs()) || op.getType() != resultType(op))
+      return failure();
+    int64_t count = hotType.getShape().back(), columns = tableType.getShape().back();
+    Value hot = op.getLhs();
+    while (auto reshape = hot.getDefiningOp<ReshapeOp>())
+      hot = reshape.getInput();
+    auto cast = hot.getDefiningOp<CastOp>();
+    BinaryOp equal = cast ? binary(cast.getInput(), BinaryKind::Equal) : BinaryOp();
+    if (!equal || typeOf(equal).getShape().back() != count)
+      return failure();
+    for (int side : {0, 1}) {
+      Value x = equal->getOperand(side), numbers = equal->getOperand(1 - side);
+      auto first = firstOfRun(numbers, count);
+      Type element = typeOf(x).getElementType();
+      if (!first || typeOf(x).getNumElements() * count != hotType.getNumElements() ||
+          !(element.isSignlessInteger(32) || element.isSignlessInteger(64)))
+        continue;
+      // A row of zeros before and after those that are looked up.
+      auto table = floatsOf(op.getRhs());
+      if (!table || !llvm::all_of(*table, [](float v) { return std::isfinite(v); }))
+        return failure();
+      table->insert(table->begin(), columns, 0.0f);
+      table->insert(table->end(), columns, 0.0f);
+      Location loc = op.getLoc();
+      Value rows = makeFloats(rewriter, loc, tableType.clone({count + 2, columns}), *table);
+      Value row = createReshape(rewriter, loc, x, {hotType.getShape().front()});
+      auto with = [&](BinaryKind kind, int64_t number) {
+        row = BinaryOp::create(rewriter, loc, row.getType(), row,
+                               makeScalar(rewriter, loc, element, number), kind);
+      };
+      with(BinaryKind::Max, *first - 1);
+      with(BinaryKind::Min, *first + count);
+      if (*first != 1)
+        with(BinaryKind::Sub, *first - 1);
+      rewriter.replaceOpWithNewOp<GatherOp>(op, op.getType(), rows, row, 0);
+      return success();
+    }
+    return failure();
+  }
+
+  static Type resultType(MatMulOp op) {
+    return typeOf(op.getRhs())
+        .clone({typeOf(op.getLhs()).getShape().front(), typeOf(op.getRhs()).getShape().back()});
+  }
+
+  /// c, when `value` is the constant [c, c + 1, ..., c + count - 1].
+  static std::optional<int64_t> firstOfRun(Value value, int64_t count) {
+    auto numbers = integersOf(value);
+    if (!numbers || (int64_t)numbers->size() != count ||
+        typeOf(value).getShape().back() != count)
+      return std::nullopt;
+    int64_t first = numbers->front();
+    // Far from the ends of the type, since its neighbours are used, too.
+    if (std::abs(first) > (1 << 30) || count > (1 << 24))
+      return std::nullopt;
+    for (auto [i, number] : llvm::enumerate(*numbers))
+      if (number != first + (int64_t)i)
+        return std::nullopt;
+    return first;
+  }
+};
 } // namespace
 
 void xgen::populateIdiomPatterns(RewritePatternSet &patterns) {
-  addOnStatic<Activations, Normalization, NormalizeAffine>(patterns);
+  addOnStatic<Activations, Normalization, NormalizeAffine, OneHotMatMul>(patterns);
 }

@@ -22,7 +22,7 @@ void populateSlicePatterns(mlir::RewritePatternSet &patterns);
 void populateScatterPatterns(mlir::RewritePatternSet &patterns);
 /// Algebra of unary and binary ops: ElementwisePatterns.cpp.
 void populateElementwisePatterns(mlir::RewritePatternSet &patterns);
-/// Activations and normalizations spelled in basic ops: IdiomPatterns.cpp.
+/// Activations, normalizations and look-ups spelled in basic ops: IdiomPatterns.cpp.
 void populateIdiomPatterns(mlir::RewritePatternSet &patterns);
 
 } // namespace xgen

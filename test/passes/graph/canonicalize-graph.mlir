@@ -151,3 +151,50 @@ func.func @batch(%x: tensor<2x3x4xf32>, %w: tensor<1x4x5xf32>) -> tensor<2x3x5xf
   %0 = xgen.matmul %x, %w {operandSegmentSizes = array<i32: 1, 1, 0>} : (tensor<2x3x4xf32>, tensor<1x4x5xf32>) -> tensor<2x3x5xf32>
   return %0 : tensor<2x3x5xf32>
 }
+
+// -----
+
+// A product with a one-hot matrix is a look-up: of a row of zeros before and after for
+// indices that are none of the numbers.
+
+// CHECK-LABEL: func.func @one_hot
+// CHECK:         %[[TABLE:.*]] = xgen.constant dense<{{\[}}[0.000000e+00, 0.000000e+00], [1.000000e+00, 2.000000e+00], [3.000000e+00, 4.000000e+00], [5.000000e+00, 6.000000e+00], [0.000000e+00, 0.000000e+00]]>
+// CHECK-NEXT:    %[[X:.*]] = xgen.reshape %arg0 : (tensor<2x2xi32>) -> tensor<4xi32>
+// CHECK-NEXT:    %[[FOUR:.*]] = xgen.constant dense<4> : tensor<i32>
+// CHECK-NEXT:    %[[LOW:.*]] = xgen.binary %[[X]], %[[FOUR]] {kind = #xgen.binary_kind<max>}
+// CHECK-NEXT:    %[[EIGHT:.*]] = xgen.constant dense<8> : tensor<i32>
+// CHECK-NEXT:    %[[HIGH:.*]] = xgen.binary %[[LOW]], %[[EIGHT]] {kind = #xgen.binary_kind<min>}
+// CHECK-NEXT:    %[[ROW:.*]] = xgen.binary %[[HIGH]], %[[FOUR]] {kind = #xgen.binary_kind<sub>}
+// CHECK-NEXT:    xgen.gather %[[TABLE]], %[[ROW]] {axis = 0 : i64} : (tensor<5x2xf32>, tensor<4xi32>) -> tensor<4x2xf32>
+// CHECK-NOT:     xgen.matmul
+func.func @one_hot(%x: tensor<2x2xi32>) -> tensor<4x2xf32> {
+  %numbers = xgen.constant dense<[5, 6, 7]> : tensor<3xi32>
+  %table = xgen.constant dense<[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]> : tensor<3x2xf32>
+  %0 = xgen.reshape %x : (tensor<2x2xi32>) -> tensor<2x2x1xi32>
+  %1 = xgen.binary %0, %numbers {kind = #xgen.binary_kind<eq>} : (tensor<2x2x1xi32>, tensor<3xi32>) -> tensor<2x2x3xi1>
+  %2 = xgen.cast %1 : (tensor<2x2x3xi1>) -> tensor<2x2x3xf32>
+  %3 = xgen.reshape %2 : (tensor<2x2x3xf32>) -> tensor<4x3xf32>
+  %4 = xgen.matmul %3, %table : (tensor<4x3xf32>, tensor<3x2xf32>) -> tensor<4x2xf32>
+  return %4 : tensor<4x2xf32>
+}
+
+// -----
+
+// Numbers that are not consecutive, and a table with an infinity, whose product with
+// zero is no number.
+
+// CHECK-LABEL: func.func @not_one_hot
+// CHECK-COUNT-2: xgen.matmul
+func.func @not_one_hot(%x: tensor<2x1xi32>) -> (tensor<2x1xf32>, tensor<2x1xf32>) {
+  %even = xgen.constant dense<[2, 4]> : tensor<2xi32>
+  %run = xgen.constant dense<[2, 3]> : tensor<2xi32>
+  %table = xgen.constant dense<[[1.0], [2.0]]> : tensor<2x1xf32>
+  %infinite = xgen.constant dense<[[1.0], [0x7F800000]]> : tensor<2x1xf32>
+  %0 = xgen.binary %x, %even {kind = #xgen.binary_kind<eq>} : (tensor<2x1xi32>, tensor<2xi32>) -> tensor<2x2xi1>
+  %1 = xgen.cast %0 : (tensor<2x2xi1>) -> tensor<2x2xf32>
+  %2 = xgen.matmul %1, %table : (tensor<2x2xf32>, tensor<2x1xf32>) -> tensor<2x1xf32>
+  %3 = xgen.binary %x, %run {kind = #xgen.binary_kind<eq>} : (tensor<2x1xi32>, tensor<2xi32>) -> tensor<2x2xi1>
+  %4 = xgen.cast %3 : (tensor<2x2xi1>) -> tensor<2x2xf32>
+  %5 = xgen.matmul %4, %infinite : (tensor<2x2xf32>, tensor<2x1xf32>) -> tensor<2x1xf32>
+  return %2, %5 : tensor<2x1xf32>, tensor<2x1xf32>
+}
