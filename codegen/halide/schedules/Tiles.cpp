@@ -67,7 +67,8 @@ static double stepCycles(const Machine &m, int64_t positions, int64_t vectors) {
 }
 
 /// Of one step's weights, when all tiles read the same panel of `panel` bytes, on x86:
-/// from L1, from L2, or from beyond. Measured: 24 and 10 bytes a cycle.
+/// from L1, from L2, or from beyond. About half of what L2 delivers and a third of what
+/// L3 does (bench/peak.cpp), since inputs come the same way.
 static double weightCycles(const Target &target, int64_t panel, int64_t bytes) {
   if (target.arch != Arch::X86_64 || panel <= target.l1Bytes / 2)
     return 0;
