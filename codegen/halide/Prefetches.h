@@ -19,10 +19,11 @@ struct WeightStream;
 /// levels of the cache (Halide says that what arrives is read once; other tiles read
 /// the same weights).
 ///
-/// With the panels of a `stream` (`tiles` not 0) the box is the place only: what is asked for is the
-/// next panel, into L2, and each step asks for the share of it that lets all tiles
-/// together ask for all of it. Memory then delivers during all tiles, not as fast as it
-/// can during the first one, which waits for it, and not at all during the others.
+/// With the panels of a `stream` (`tiles` not 0) the box is the place only: what is
+/// asked for is the next panel, into L2, and each step asks for the share of it that
+/// lets all tiles together ask for all of it. Memory then delivers during all tiles, not
+/// as fast as it can during the first one, which waits for it, and not at all during the
+/// others.
 void mendPrefetches(llvm::Module &module, const WeightStream &stream);
 
 } // namespace xgen
