@@ -17,7 +17,9 @@
 #include "llvm/Support/Error.h"
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace llvm {
 class LLVMContext;
@@ -81,6 +83,19 @@ ScheduleChoice chooseSchedule(kernel::FuncOp kernel,
                               llvm::ArrayRef<bool> constantArgs,
                               const Target &target,
                               ConvAlgorithm algorithm = ConvAlgorithm::Auto);
+
+/// Other schedules that a tuner may try for `kernel`, the most promising ones first;
+/// arguments as for chooseSchedule, whose choice is not among them. Deterministic.
+std::vector<kernel::ScheduleAttr>
+scheduleAlternatives(kernel::FuncOp kernel, llvm::ArrayRef<bool> constantArgs,
+                     const Target &target, ConvAlgorithm algorithm = ConvAlgorithm::Auto);
+
+/// `schedule` with the storage that it wants for weights; nothing when it is neither
+/// chooseSchedule's answer nor an alternative.
+std::optional<ScheduleChoice>
+withSchedule(kernel::FuncOp kernel, kernel::ScheduleAttr schedule,
+             llvm::ArrayRef<bool> constantArgs, const Target &target,
+             ConvAlgorithm algorithm = ConvAlgorithm::Auto);
 
 /// Emits `kernel` with its schedule attribute (or with the chosen one when it
 /// has none). Errors name the op that cannot be emitted.

@@ -17,14 +17,36 @@ using namespace xgen;
 using namespace xgen::halide;
 
 namespace {
+/// A template, its parameters, and how fast they are by the model.
 struct Choice {
   std::string name = "pointwise";
-  SmallVector<NamedAttribute> params;
-  SmallVector<std::pair<unsigned, Attribute>> encodings;
-  Builder builder;
-  explicit Choice(MLIRContext *context) : builder(context) {}
-  void set(StringRef key, int64_t value) {
-    params.push_back(builder.getNamedAttr(key, builder.getI64IntegerAttr(value)));
+  SmallVector<std::pair<StringRef, int64_t>> params;
+  double cycles = 0;
+  Choice() = default;
+  explicit Choice(StringRef name) : name(name) {}
+  Choice(StringRef name, const Tile &tile, bool rows) : name(name), cycles(tile.cycles) {
+    set("mr", tile.mr);
+    if (rows)
+      set("my", tile.my);
+    set("nr", tile.nr);
+  }
+  explicit Choice(const WinogradPlan &plan) : Choice("winograd", plan.tile, true) {
+    set("m", plan.m);
+    set("bx", plan.bx);
+    set("by", plan.by);
+    set("points_first", plan.pointsFirst);
+    cycles = plan.cycles;
+  }
+  void set(StringRef key, int64_t value) { params.push_back({key, value}); }
+
+  kernel::ScheduleAttr attr(MLIRContext *context) const {
+    Builder builder(context);
+    SmallVector<NamedAttribute> named;
+    for (auto [key, value] : params)
+      named.push_back(builder.getNamedAttr(key, builder.getI64IntegerAttr(value)));
+    return kernel::ScheduleAttr::get(context, name,
+                                     named.empty() ? DictionaryAttr()
+                                                   : builder.getDictionaryAttr(named));
   }
 };
 } // namespace
@@ -35,14 +57,6 @@ static bool mayPack(Value weight, ArrayRef<bool> constants) {
   return arg && weight.hasOneUse() && !typeOf(weight).getEncoding() &&
          arg.getArgNumber() < constants.size() &&
          constants[arg.getArgNumber()];
-}
-
-/// Packs `weight` when it is a constant argument.
-static void packWeight(Choice &choice, Value weight, ArrayRef<bool> constants, int64_t nr,
-                       int64_t kr) {
-  if (mayPack(weight, constants))
-    choice.encodings.push_back({cast<BlockArgument>(weight).getArgNumber(),
-                                ir::PackedAttr::get(weight.getContext(), nr, kr)});
 }
 
 /// The fastest Winograd convolution that is faster than the direct one.
@@ -72,99 +86,236 @@ static std::optional<WinogradPlan> chooseWinograd(ir::ConvOp op, const ConvGeome
   return best;
 }
 
-static void chooseConv(Choice &choice, ir::ConvOp op, ArrayRef<bool> constants,
-                       const xgen::Target &target, ConvAlgorithm algorithm) {
+static Choice chooseConv(ir::ConvOp op, ArrayRef<bool> constants, const xgen::Target &target,
+                         ConvAlgorithm algorithm) {
   ConvGeometry g = *convGeometry(op);
-  if (g.groups > 1) {
-    choice.name = "depthwise";
-    return;
-  }
-  bool product = g.isProduct();
-  if (product)
+  if (g.groups > 1)
+    return Choice("depthwise");
+  if (g.isProduct())
     g.flatten();
-  bool f32 = typeOf(op.getInput()).getElementType().isF32();
-  if (auto plan = chooseWinograd(op, g, constants, target, algorithm)) {
-    choice.name = "winograd";
-    choice.set("m", plan->m);
-    choice.set("mr", plan->tile.mr);
-    choice.set("my", plan->tile.my);
-    choice.set("nr", plan->tile.nr);
-    choice.set("bx", plan->bx);
-    choice.set("by", plan->by);
-    choice.set("points_first", plan->pointsFirst);
-    if (mayPack(op.getWeight(), constants))
-      choice.encodings.push_back(
-          {cast<BlockArgument>(op.getWeight()).getArgNumber(),
-           ir::WinogradAttr::get(op.getContext(), plan->m, plan->tile.nr)});
-    return;
-  }
+  if (auto plan = chooseWinograd(op, g, constants, target, algorithm))
+    return Choice(*plan);
   int64_t depth = g.kh * g.kw * g.ci, nr = packedWidth(op.getWeight());
-  if (auto sparse = dyn_cast_or_null<ir::BlockSparseAttr>(typeOf(op.getWeight()).getEncoding())) {
-    choice.name = "sparse_conv";
-    nr = sparse.getNr();
-  } else {
-    choice.name = f32 ? "direct_conv" : "int8_conv";
+  bool f32 = typeOf(op.getInput()).getElementType().isF32();
+  if (auto sparse = dyn_cast_or_null<ir::BlockSparseAttr>(typeOf(op.getWeight()).getEncoding()))
+    return Choice("sparse_conv",
+                  chooseFloatTile(target, g.ow, g.oh, g.co, depth, sparse.getNr()), true);
+  if (f32)
+    return Choice("direct_conv", directConvTile(target, g, nr), true);
+  return Choice("int8_conv", chooseInt8Tile(target, g.ow, g.oh, g.co, depth, nr), true);
+}
+
+/// Sizes of a product of matrices.
+namespace {
+struct ProductSizes {
+  int64_t rows, k, columns;
+  bool sharedRight; ///< one right operand for all matrices of the left
+  explicit ProductSizes(ir::MatMulOp op) {
+    Shape a = shapeOf(op.getLhs()), b = shapeOf(op.getRhs());
+    k = a.back(), columns = b.back();
+    sharedRight = product(ArrayRef<int64_t>(b).drop_back(2)) == 1;
+    rows = sharedRight ? product(a) / std::max<int64_t>(1, k) : a[a.size() - 2];
   }
-  Tile tile = choice.name == "direct_conv" ? directConvTile(target, g, nr)
-              : f32                        ? chooseFloatTile(target, g.ow, g.oh, g.co, depth, nr)
-                                           : chooseInt8Tile(target, g.ow, g.oh, g.co, depth, nr);
-  choice.set("mr", tile.mr);
-  choice.set("my", tile.my);
-  choice.set("nr", tile.nr);
-  packWeight(choice, op.getWeight(), constants, tile.nr,
-             f32 ? 1 : target.int8ReductionGroup());
-}
+};
+} // namespace
 
-static void chooseMatMul(Choice &choice, ir::MatMulOp op, ArrayRef<bool> constants,
-                         const xgen::Target &target) {
-  Shape a = shapeOf(op.getLhs()), b = shapeOf(op.getRhs());
-  int64_t k = a.back(), n = b.back(), rows = product(a) / std::max<int64_t>(1, k);
-  bool shared = product(ArrayRef<int64_t>(b).drop_back(2)) == 1;
-  bool f32 = typeOf(op.getLhs()).getElementType().isF32();
+static Choice chooseMatMul(ir::MatMulOp op, const xgen::Target &target) {
+  ProductSizes s(op);
   int64_t nr = packedWidth(op.getRhs());
-  Tile tile = f32 ? gemmTile(target, shared ? rows : a[a.size() - 2], k, n, nr)
-                  : chooseInt8Tile(target, shared ? rows : a[a.size() - 2], 1, n, k, nr);
-  choice.name = f32 ? "gemm" : "int8_gemm";
-  choice.set("mr", tile.mr);
-  choice.set("nr", tile.nr);
-  if (shared)
-    packWeight(choice, op.getRhs(), constants, tile.nr,
-               f32 ? 1 : target.int8ReductionGroup());
+  if (typeOf(op.getLhs()).getElementType().isF32())
+    return Choice("gemm", gemmTile(target, s.rows, s.k, s.columns, nr), false);
+  return Choice("int8_gemm", chooseInt8Tile(target, s.rows, 1, s.columns, s.k, nr), false);
 }
 
-static void chooseAnchor(Choice &choice, Operation *anchor, ArrayRef<bool> constants,
-                         const xgen::Target &target, ConvAlgorithm algorithm) {
+static Choice chooseAnchor(Operation *anchor, ArrayRef<bool> constants,
+                           const xgen::Target &target, ConvAlgorithm algorithm) {
   if (auto conv = dyn_cast<ir::ConvOp>(anchor))
-    chooseConv(choice, conv, constants, target, algorithm);
+    return chooseConv(conv, constants, target, algorithm);
+  if (auto matmul = dyn_cast<ir::MatMulOp>(anchor))
+    return chooseMatMul(matmul, target);
+  return Choice(isa<ir::PoolOp>(anchor) ? "pool" : "reduction");
+}
+
+//===----------------------------------------------------------------------===//
+// Storage of weights
+//===----------------------------------------------------------------------===//
+
+/// Adds how `schedule` wants the weights of `anchor` stored, where that can be chosen.
+static void encodeWeights(Operation *anchor, kernel::ScheduleAttr schedule,
+                          ArrayRef<bool> constants, const xgen::Target &target,
+                          ScheduleChoice &choice) {
+  Value weight;
+  if (auto conv = dyn_cast<ir::ConvOp>(anchor))
+    weight = conv.getWeight();
   else if (auto matmul = dyn_cast<ir::MatMulOp>(anchor))
-    chooseMatMul(choice, matmul, constants, target);
+    weight = ProductSizes(matmul).sharedRight ? Value(matmul.getRhs()) : Value();
+  DictionaryAttr params = schedule.getParams();
+  auto nr = params ? params.getAs<IntegerAttr>("nr") : IntegerAttr();
+  if (!weight || !nr || !mayPack(weight, constants))
+    return;
+  MLIRContext *context = anchor->getContext();
+  Attribute encoding;
+  if (auto m = params.getAs<IntegerAttr>("m"))
+    encoding = ir::WinogradAttr::get(context, m.getInt(), nr.getInt());
   else
-    choice.name = isa<ir::PoolOp>(anchor) ? "pool" : "reduction";
+    encoding = ir::PackedAttr::get(
+        context, nr.getInt(),
+        typeOf(weight).getElementType().isF32() ? 1 : target.int8ReductionGroup());
+  choice.encodings.push_back({cast<BlockArgument>(weight).getArgNumber(), encoding});
+}
+
+/// `schedule` for the main anchor of `kernel`; the others store their weights as they
+/// want them, too.
+static ScheduleChoice withEncodings(kernel::FuncOp kernel, Operation *main,
+                                    kernel::ScheduleAttr schedule, ArrayRef<bool> constants,
+                                    const xgen::Target &target, ConvAlgorithm algorithm) {
+  ScheduleChoice choice;
+  choice.schedule = schedule;
+  if (!main)
+    return choice;
+  encodeWeights(main, schedule, constants, target, choice);
+  for (Operation &op : kernel.getBody().front().without_terminator())
+    if (&op != main && isAnchor(&op))
+      encodeWeights(&op, chooseAnchor(&op, constants, target, algorithm).attr(op.getContext()),
+                    constants, target, choice);
+  return choice;
+}
+
+static bool emittable(kernel::FuncOp kernel, const xgen::Target &target) {
+  return llvm::all_of(kernel.getBody().front().without_terminator(),
+                      [&](Operation &op) { return canEmit(&op, target); });
 }
 
 ScheduleChoice xgen::chooseSchedule(kernel::FuncOp kernel, ArrayRef<bool> constants,
                                     const xgen::Target &target, ConvAlgorithm algorithm) {
-  Choice choice(kernel.getContext());
-  bool emittable = llvm::all_of(kernel.getBody().front().without_terminator(),
-                                [&](Operation &op) { return canEmit(&op, target); });
-  Operation *main = emittable ? mainAnchorOf(kernel) : nullptr;
-  if (!emittable)
-    choice.name = "eval";
-  else if (main)
-    chooseAnchor(choice, main, constants, target, algorithm);
-  // The others store their weights as they want them, too.
-  if (main)
-    for (Operation &op : kernel.getBody().front().without_terminator())
-      if (&op != main && isAnchor(&op)) {
-        Choice other(kernel.getContext());
-        chooseAnchor(other, &op, constants, target, algorithm);
-        choice.encodings.append(other.encodings.begin(), other.encodings.end());
+  bool emitted = emittable(kernel, target);
+  Operation *main = emitted ? mainAnchorOf(kernel) : nullptr;
+  Choice choice = main      ? chooseAnchor(main, constants, target, algorithm)
+                  : emitted ? Choice()
+                            : Choice("eval");
+  return withEncodings(kernel, main, choice.attr(kernel.getContext()), constants, target,
+                       algorithm);
+}
+
+//===----------------------------------------------------------------------===//
+// Other schedules
+//===----------------------------------------------------------------------===//
+
+/// More than that of one kind say little new: their tiles differ by a position.
+static constexpr size_t alternativesOfAKind = 16;
+
+static void addConvAlternatives(std::vector<Choice> &choices, ir::ConvOp op,
+                                ArrayRef<bool> constants, const xgen::Target &target,
+                                ConvAlgorithm algorithm) {
+  ConvGeometry g = *convGeometry(op);
+  if (g.isProduct())
+    g.flatten();
+  if (!mayPack(op.getWeight(), constants))
+    return;
+  if (algorithm == ConvAlgorithm::Auto || algorithm == ConvAlgorithm::Direct)
+    for (auto [i, tile] : llvm::enumerate(directConvTiles(target, g, alternativesOfAKind)))
+      for (bool inner : {channelsInner(target, g), !channelsInner(target, g)}) {
+        Choice choice("direct_conv", tile, true);
+        choice.cycles = std::max(choice.cycles * g.n,
+                                 g.kh * g.kw * g.ci * g.co * 4 / target.farBytesPerCycle());
+        if (inner != channelsInner(target, g)) {
+          // The order of loops has little to do with the tile's details.
+          if (i > 3)
+            continue;
+          choice.set("channels_inner", inner);
+          choice.cycles *= 1.1;
+        }
+        choices.push_back(choice);
       }
-  ScheduleChoice result;
-  result.schedule = kernel::ScheduleAttr::get(
-      kernel.getContext(), choice.name,
-      choice.params.empty() ? DictionaryAttr()
-                            : choice.builder.getDictionaryAttr(choice.params));
-  result.encodings = std::move(choice.encodings);
-  return result;
+  if (algorithm == ConvAlgorithm::Direct || !canUseWinograd(op))
+    return;
+  for (int64_t m : {2, 4})
+    if (algorithm == ConvAlgorithm::Auto ||
+        algorithm == (m == 2 ? ConvAlgorithm::Winograd2 : ConvAlgorithm::Winograd4))
+      for (const WinogradPlan &plan : winogradPlans(target, g, m, alternativesOfAKind))
+        choices.push_back(Choice(plan));
+}
+
+/// Positions at a time of depthwise convolutions and pools, whose `shape` is the
+/// result's. Registers set the limit.
+static void addWindowAlternatives(std::vector<Choice> &choices, StringRef name,
+                                  ArrayRef<int64_t> shape, int64_t taps,
+                                  const xgen::Target &target) {
+  if (shape.size() < 4)
+    return;
+  for (int64_t my = 1; my <= std::min<int64_t>(4, shape[1]); ++my)
+    for (int64_t mr = 1; mr <= std::min<int64_t>(8, shape[2]); ++mr) {
+      if (mr * my + 4 > target.vectorRegisters || mr * my * taps > 256)
+        continue;
+      Choice choice(name);
+      choice.set("mr", mr);
+      choice.set("my", my);
+      choices.push_back(choice);
+    }
+}
+
+static void addInt8Alternatives(std::vector<Choice> &choices, StringRef name, int64_t width,
+                                int64_t columns, bool rows, const xgen::Target &target) {
+  RegisterTile best = target.int8Tile(columns);
+  int64_t lanes = target.lanes(4);
+  for (int64_t nr = lanes; nr <= 4 * lanes && nr < columns + lanes; nr += lanes) {
+    int64_t most = std::min(width, best.mr * best.nr / nr);
+    for (int64_t mr : {most, most * 3 / 4, most / 2})
+      if (mr > 1)
+        choices.push_back(Choice(name, Tile{mr, 1, nr}, rows));
+  }
+}
+
+std::vector<kernel::ScheduleAttr>
+xgen::scheduleAlternatives(kernel::FuncOp kernel, ArrayRef<bool> constants,
+                           const xgen::Target &target, ConvAlgorithm algorithm) {
+  Operation *main = emittable(kernel, target) ? mainAnchorOf(kernel) : nullptr;
+  std::vector<kernel::ScheduleAttr> schedules;
+  if (!main)
+    return schedules;
+  kernel::ScheduleAttr chosen =
+      chooseAnchor(main, constants, target, algorithm).attr(kernel.getContext());
+  std::vector<Choice> choices;
+  StringRef name = chosen.getTemplateName();
+  Shape shape = shapeOf(main->getResult(0));
+  if (auto conv = dyn_cast<ir::ConvOp>(main)) {
+    if (name == "direct_conv" || name == "winograd")
+      addConvAlternatives(choices, conv, constants, target, algorithm);
+    else if (name == "depthwise" && typeOf(conv.getInput()).getElementType().isF32())
+      addWindowAlternatives(choices, name, shape,
+                            convGeometry(conv)->kh * convGeometry(conv)->kw, target);
+    else if (name == "int8_conv" && mayPack(conv.getWeight(), constants))
+      addInt8Alternatives(choices, name, shape[shape.size() - 2], shape.back(), true, target);
+  } else if (auto matmul = dyn_cast<ir::MatMulOp>(main)) {
+    ProductSizes s(matmul);
+    if (name == "gemm" && !packedWidth(matmul.getRhs()))
+      for (const Tile &tile : gemmTiles(target, s.rows, s.k, s.columns, alternativesOfAKind))
+        choices.push_back(Choice(name, tile, false));
+  }
+  llvm::sort(choices, [](const Choice &a, const Choice &b) {
+    return std::tie(a.cycles, a.name, a.params) < std::tie(b.cycles, b.name, b.params);
+  });
+  for (const Choice &choice : choices)
+    if (choice.cycles <= 2 * choices.front().cycles) {
+      kernel::ScheduleAttr schedule = choice.attr(kernel.getContext());
+      if (schedule != chosen)
+        schedules.push_back(schedule);
+    }
+  return schedules;
+}
+
+std::optional<ScheduleChoice> xgen::withSchedule(kernel::FuncOp kernel,
+                                                 kernel::ScheduleAttr schedule,
+                                                 ArrayRef<bool> constants,
+                                                 const xgen::Target &target,
+                                                 ConvAlgorithm algorithm) {
+  Operation *main = emittable(kernel, target) ? mainAnchorOf(kernel) : nullptr;
+  if (!main)
+    return std::nullopt;
+  kernel::ScheduleAttr chosen =
+      chooseAnchor(main, constants, target, algorithm).attr(kernel.getContext());
+  if (schedule != chosen &&
+      !llvm::is_contained(scheduleAlternatives(kernel, constants, target, algorithm), schedule))
+    return std::nullopt;
+  return withEncodings(kernel, main, schedule, constants, target, algorithm);
 }

@@ -14,6 +14,7 @@
 #include "codegen/llvm/Program.h"
 #include "tools/driver/Limits.h"
 #include "tools/driver/Lowering.h"
+#include "tools/driver/Tune.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
@@ -147,7 +148,8 @@ private:
 };
 } // namespace
 
-CompileResult xgen::compileModel(const CompileOptions &options) {
+CompileResult xgen::compileModel(const CompileOptions &given) {
+  CompileOptions options = given;
   auto start = std::chrono::steady_clock::now();
   CompileResult result;
   auto outputs = planOutputs(options);
@@ -160,6 +162,11 @@ CompileResult xgen::compileModel(const CompileOptions &options) {
   for (auto &[row, path] : *outputs)
     artefacts |= row.artefact.has_value();
 
+  MeasuredSchedules schedules(options);
+  if (!schedules.read()) {
+    result.exitCode = ExitModelError;
+    return result;
+  }
   ResourceGuard guard(options);
   auto context = makeContext();
   DiagnosticPrinter printer(*context, options.input);
@@ -184,6 +191,11 @@ CompileResult xgen::compileModel(const CompileOptions &options) {
                          result.exitCode);
     if (!module)
       return result;
+    if (stage == Stage::Xgen && options.tuneSeconds) {
+      result.exitCode = tuneSchedules(*module, options, schedules.book, progress);
+      if (result.exitCode != ExitOk)
+        return result;
+    }
     for (auto &[row, path] : *outputs)
       if (row.module == stage && wanted) {
         progress.clear();
@@ -194,6 +206,7 @@ CompileResult xgen::compileModel(const CompileOptions &options) {
         }
       }
   }
+  schedules.warn();
   if (artefacts) {
     result.exitCode = ExitLimit;
     for (auto program : module->getOps<plan::ProgramOp>())

@@ -75,3 +75,13 @@ void xgen::printError(StringRef file, const llvm::Twine &message) {
   llvm::errs() << file << ": ";
   llvm::WithColor::error() << message << "\n";
 }
+
+void xgen::printWarning(StringRef file, const llvm::Twine &message) {
+  llvm::errs() << file << ": ";
+  llvm::WithColor::warning() << message << "\n";
+}
+
+void xgen::printRemark(StringRef file, const llvm::Twine &message) {
+  llvm::errs() << file << ": ";
+  llvm::WithColor::remark() << message << "\n";
+}

@@ -28,8 +28,10 @@ private:
   mlir::ScopedDiagnosticHandler handler;
 };
 
-/// Prints an error that belongs to no op.
+/// Prints an error that belongs to no op, a warning, or something worth knowing.
 void printError(llvm::StringRef file, const llvm::Twine &message);
+void printWarning(llvm::StringRef file, const llvm::Twine &message);
+void printRemark(llvm::StringRef file, const llvm::Twine &message);
 
 } // namespace xgen
 

@@ -56,6 +56,14 @@ struct CompileOptions {
   /// Share of weight blocks kept by pruning; 1 keeps all.
   double pruneDensity = 1.0;
   ConvAlgorithm convAlgorithm = ConvAlgorithm::Auto;
+  /// Asked for a kernel's schedule before the latency model; arguments as for
+  /// chooseSchedule. compileModel sets it when there is a scheduleFile.
+  std::function<std::optional<ScheduleChoice>(kernel::FuncOp, llvm::ArrayRef<bool>)>
+      schedules;
+  /// Measured schedules (tools/driver/Schedules.h): read, and written by tuning.
+  std::string scheduleFile;
+  /// How long to measure schedules; 0: not at all.
+  unsigned tuneSeconds = 0;
   unsigned optLevel = 3;
   unsigned jobs = 0;
   /// Empty: the user's cache folder. "none": no cache.

@@ -104,6 +104,14 @@ PassContext xgen::makePassContext(const CompileOptions &options) {
   PassContext context;
   context.target = options.target;
   context.hooks = makePassHooks(options.target, options.convAlgorithm);
+  if (options.schedules)
+    context.hooks.chooseSchedule = [asked = options.schedules,
+                                    model = context.hooks.chooseSchedule](
+                                       kernel::FuncOp kernel, ArrayRef<bool> constants) {
+      if (auto choice = asked(kernel, constants))
+        return PassHooks::ScheduleChoice{choice->schedule, std::move(choice->encodings)};
+      return model(kernel, constants);
+    };
   if (options.evalOnly)
     context.hooks.canEmit = [](Operation *) { return false; };
   return context;
@@ -148,7 +156,9 @@ LogicalResult xgen::startFrom(ModuleOp module, const CompileOptions &options,
     }));
   }
   for (auto [given, flag] : {std::pair(options.pruneDensity < 1, "-prune"),
-                             std::pair(options.evalOnly, "-eval-only")})
+                             std::pair(options.evalOnly, "-eval-only"),
+                             std::pair(options.tuneSeconds > 0, "-tune"),
+                             std::pair(!options.scheduleFile.empty(), "-schedules")})
     if (given)
       return fail(flag + std::string(" comes too late for this module, whose "
                                      "kernels are formed; give it with the "

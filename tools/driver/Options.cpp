@@ -55,6 +55,14 @@ struct CompileFlags::Flags {
       "prune", cl::desc("prune convolutions in blocks of the register tile, "
                         "keeping this share of the weights"),
       cl::value_desc("block:0.25"), cl::cat(category())};
+  cl::opt<std::string> tune{
+      "tune", cl::desc("measure other schedules of the kernels on this machine for so "
+                       "long, and take the fastest (60, 60s or 10m)"),
+      cl::value_desc("seconds"), cl::cat(category())};
+  cl::opt<std::string> schedules{
+      "schedules", cl::desc("text file of measured schedules to use; -tune starts from "
+                            "it and keeps there what it finds"),
+      cl::value_desc("file"), cl::cat(category())};
   cl::opt<unsigned> optLevel{"O", cl::desc("optimization level, 0 to 3"),
                              cl::Prefix, cl::init(3), cl::cat(category())};
   cl::opt<int> threads{"threads", cl::desc("threads that kernels are made for"),
@@ -150,6 +158,14 @@ static int64_t parseBytes(StringRef text) {
   return value * unit;
 }
 
+/// "60", "60s" or "10m". 0: not a number above 0, or too large a one.
+static unsigned parseSeconds(StringRef text) {
+  unsigned unit = text.consume_back("m") ? 60 : 1, value = 0;
+  if (unit == 1)
+    text.consume_back("s");
+  return text.getAsInteger(10, value) || value > 1000000 ? 0 : value * unit;
+}
+
 static Error parseShapes(ArrayRef<std::string> values, CompileOptions &options) {
   for (StringRef value : values) {
     // Names may hold colons: the shape follows the last one.
@@ -215,6 +231,9 @@ Error CompileFlags::apply(CompileOptions &options) const {
     return bad("O", std::to_string(flags->optLevel), "expected 0 to 3");
   options.optLevel = flags->optLevel;
   options.convAlgorithm = flags->conv;
+  if (!flags->tune.empty() && !(options.tuneSeconds = parseSeconds(flags->tune)))
+    return bad("tune", flags->tune, "expected seconds, such as 60, 60s or 10m");
+  options.scheduleFile = flags->schedules;
   options.jobs = flags->jobs;
   options.cacheDir = flags->cacheDir;
   options.report = flags->report;

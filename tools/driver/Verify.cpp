@@ -17,6 +17,7 @@
 #include "tools/driver/Diagnostics.h"
 #include "tools/driver/Limits.h"
 #include "tools/driver/Lowering.h"
+#include "tools/driver/Schedules.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/ADT/StringSet.h"
@@ -168,13 +169,17 @@ static HostTensor randomTensor(RankedTensorType type, std::mt19937 &random) {
   return tensor;
 }
 
-int xgen::verifyModel(const CompileOptions &options, double rtol, bool json) {
+int xgen::verifyModel(const CompileOptions &given, double rtol, bool json) {
+  CompileOptions options = given;
   if (!options.target.runsOnHost()) {
     printError(options.input,
                "verify runs kernels in this process, and this machine cannot "
                "run code for " + options.target.name);
     return ExitUsage;
   }
+  MeasuredSchedules schedules(options);
+  if (!schedules.read())
+    return ExitModelError;
   ResourceGuard guard(options);
   auto context = makeContext();
   DiagnosticPrinter printer(*context, options.input);
@@ -183,6 +188,7 @@ int xgen::verifyModel(const CompileOptions &options, double rtol, bool json) {
       lowerTo(Stage::Kernel, options, *context, exitCode);
   if (!module)
     return exitCode;
+  schedules.warn();
   auto main = module->lookupSymbol<func::FuncOp>("main");
   if (!main) {
     printError(options.input, "verify needs a module before the plan stage");

@@ -12,7 +12,7 @@
 #ifndef XGEN_TOOLS_XGENRUN_CASE_H
 #define XGEN_TOOLS_XGENRUN_CASE_H
 
-#include "Model.h"
+#include "Load.h"
 
 namespace xgen::run {
 

@@ -8,7 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Backends.h"
+#include "Load.h"
 #include "codegen/llvm/Worker.h"
 #include "llvm/BinaryFormat/ELF.h"
 #include "llvm/Object/Archive.h"
@@ -21,8 +21,6 @@
 using namespace llvm;
 using namespace xgen;
 using namespace xgen::run;
-
-Model::~Model() = default;
 
 TempFolder::TempFolder() {
   SmallString<128> name;

@@ -10,7 +10,7 @@
 #ifndef XGEN_TOOLS_XGENRUN_OUTPUT_H
 #define XGEN_TOOLS_XGENRUN_OUTPUT_H
 
-#include "Model.h"
+#include "tools/runner/Model.h"
 #include "llvm/Support/JSON.h"
 
 namespace xgen::run {

@@ -10,7 +10,7 @@
 #ifndef XGEN_TOOLS_XGENRUN_PROFILE_H
 #define XGEN_TOOLS_XGENRUN_PROFILE_H
 
-#include "Model.h"
+#include "tools/runner/Model.h"
 
 namespace xgen::run {
 

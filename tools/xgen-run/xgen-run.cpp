@@ -9,7 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Conformance.h"
-#include "Model.h"
+#include "Load.h"
 #include "Output.h"
 #include "Profile.h"
 #include "Shapes.h"

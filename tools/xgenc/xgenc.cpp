@@ -83,6 +83,8 @@ int main(int argc, char **argv) {
   if (Error error = flags.apply(options))
     return usage(toString(std::move(error)));
 
+  if (command != "compile" && options.tuneSeconds)
+    return usage("-tune is for compiling; give what it found, -schedules=FILE");
   if (command == "check")
     return checkModel(options, json);
   if (command == "info")

@@ -60,14 +60,28 @@ static std::vector<int64_t> pixelOffsets(const ConvGeometry &g, int64_t mr, int6
   return offsets;
 }
 
-Tile halide::directConvTile(const xgen::Target &target, const ConvGeometry &g,
-                            int64_t fixedNr) {
-  // Measured: copies take a twelfth with two vectors, less with more work for each.
-  auto reading = [&](int64_t mr, int64_t my, int64_t vectors) {
+/// Measured: copies take a twelfth with two vectors, less with more work for each.
+static auto readingOf(const xgen::Target &target, const ConvGeometry &g) {
+  return [&target, &g](int64_t mr, int64_t my, int64_t vectors) {
     bool copied = target.arch == Arch::X86_64 && stagedSteps(target, pixelOffsets(g, mr, my));
     return copied ? 1 + 0.16 / vectors : 1;
   };
-  return chooseFloatTile(target, g.ow, g.oh, g.co, g.kh * g.kw * g.ci, fixedNr, reading);
+}
+
+Tile halide::directConvTile(const xgen::Target &target, const ConvGeometry &g,
+                            int64_t fixedNr) {
+  return chooseFloatTile(target, g.ow, g.oh, g.co, g.kh * g.kw * g.ci, fixedNr,
+                         readingOf(target, g));
+}
+
+std::vector<Tile> halide::directConvTiles(const xgen::Target &target, const ConvGeometry &g,
+                                          size_t count) {
+  return floatTiles(target, g.ow, g.oh, g.co, g.kh * g.kw * g.ci, count,
+                    readingOf(target, g));
+}
+
+bool halide::channelsInner(const xgen::Target &target, const ConvGeometry &g) {
+  return g.co * g.kh * g.kw * g.ci * 4 * 2 <= target.l2Bytes;
 }
 
 DirectConv::DirectConv(Emitter &e, ir::ConvOp op, const ConvGeometry &g, Root &root)
@@ -133,15 +147,11 @@ Expr DirectConv::at(const Index &p) {
 
 void DirectConv::schedule(Func f, const Shape &shape) {
   int lanes = std::min<int64_t>(e.lanes(Halide::Float(32)), tile.nr);
-  // Keep the panel of weights that is nearest in cache: all of them when they
-  // fit in half the L2, and then the input is read once only.
-  bool channelsInner = g.co * g.kh * g.kw * g.ci * 4 * 2 <= e.target.l2Bytes;
-  channelsInner = e.param(root, "channels_inner", channelsInner);
-  TiledRoot loops(e, root, tile, lanes, channelsInner);
+  bool inner = e.param(root, "channels_inner", channelsInner(e.target, g));
+  TiledRoot loops(e, root, tile, lanes, inner);
   int64_t depth = g.kh * g.kw * g.ci;
-  int64_t tiles = channelsInner ? 1
-                                : g.n * llvm::divideCeil(g.ow, tile.mr) *
-                                      llvm::divideCeil(g.oh, tile.my);
+  int64_t tiles = inner ? 1
+                        : g.n * llvm::divideCeil(g.ow, tile.mr) * llvm::divideCeil(g.oh, tile.my);
 
   acc.bound(l, 0, (int)tile.nr).compute_at(f, loops.at);
   acc.vectorize(l, lanes).unroll(l).unroll(x).unroll(y);

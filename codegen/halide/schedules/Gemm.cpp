@@ -62,16 +62,24 @@ private:
 };
 } // namespace
 
-Tile halide::gemmTile(const xgen::Target &target, int64_t rows, int64_t k, int64_t columns,
-                      int64_t fixedNr) {
-  // Rows that push each other out of L1 take twice the time.
-  auto reading = [&](int64_t mr, int64_t, int64_t) {
+/// Rows that push each other out of L1 take twice the time.
+static auto readingOf(const xgen::Target &target, int64_t k) {
+  return [&target, k](int64_t mr, int64_t, int64_t) {
     std::vector<int64_t> offsets;
     for (int64_t i = 0; i < mr; ++i)
       offsets.push_back(i * k * 4);
     return target.arch == Arch::X86_64 && stagedSteps(target, offsets) ? 2.0 : 1.0;
   };
-  return chooseFloatTile(target, rows, 1, columns, k, fixedNr, reading);
+}
+
+Tile halide::gemmTile(const xgen::Target &target, int64_t rows, int64_t k, int64_t columns,
+                      int64_t fixedNr) {
+  return chooseFloatTile(target, rows, 1, columns, k, fixedNr, readingOf(target, k));
+}
+
+std::vector<Tile> halide::gemmTiles(const xgen::Target &target, int64_t rows, int64_t k,
+                                    int64_t columns, size_t count) {
+  return floatTiles(target, rows, 1, columns, k, count, readingOf(target, k));
 }
 
 Gemm::Gemm(Emitter &e, ir::MatMulOp op, Root &root) : e(e), op(op), root(root) {

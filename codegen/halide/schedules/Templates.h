@@ -49,11 +49,22 @@ struct WinogradPlan {
 /// `fixedNr` as for chooseFloatTile.
 WinogradPlan planWinograd(const Target &target, const ConvGeometry &g, int64_t m,
                           int64_t fixedNr = 0);
+/// Other plans, by rising cost.
+std::vector<WinogradPlan> winogradPlans(const Target &target, const ConvGeometry &g, int64_t m,
+                                        size_t count);
 /// The tile of a direct convolution. `fixedNr` as for chooseFloatTile.
 Tile directConvTile(const Target &target, const ConvGeometry &g, int64_t fixedNr);
+/// As floatTiles.
+std::vector<Tile> directConvTiles(const Target &target, const ConvGeometry &g, size_t count);
+/// Whether a position's channels are the inner loop, which reads the input once: where
+/// the weights fit in half the L2. Else a panel of weights is read once.
+bool channelsInner(const Target &target, const ConvGeometry &g);
 /// The tile of a product of `rows` by `k` with `k` by `columns` elements.
 Tile gemmTile(const Target &target, int64_t rows, int64_t k, int64_t columns,
               int64_t fixedNr);
+/// As floatTiles.
+std::vector<Tile> gemmTiles(const Target &target, int64_t rows, int64_t k, int64_t columns,
+                            size_t count);
 /// `Tile::cycles` of a direct convolution, weights from memory included.
 double directConvCycles(const Target &target, const ConvGeometry &g);
 

@@ -11,8 +11,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/halide/schedules/Tiles.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <map>
+#include <tuple>
 
 using namespace xgen;
 using namespace xgen::halide;
@@ -81,13 +83,11 @@ static bool fits(const Machine &m, int64_t positions, int64_t vectors) {
   return used <= m.registers - (m.staged ? 0 : m.registers >= 32 ? 1 : 0);
 }
 
-Tile halide::chooseFloatTile(const Target &target, int64_t width, int64_t height,
-                             int64_t channels, int64_t depth, int64_t fixedNr,
-                             TileReading reading) {
+/// Visits each tile that fits the registers, with its cost.
+static void forFloatTiles(const Target &target, int64_t width, int64_t height,
+                          int64_t channels, int64_t depth, int64_t fixedNr,
+                          TileReading reading, llvm::function_ref<void(Tile)> visit) {
   Machine m = floatMachine(target);
-  Tile best;
-  best.nr = fixedNr ? fixedNr : m.lanes;
-  double bestCost = 1e30;
   int64_t maxVectors = 8;
   for (int64_t v = 1; v <= maxVectors; ++v) {
     int64_t nr = v * m.lanes;
@@ -111,13 +111,41 @@ Tile halide::chooseFloatTile(const Target &target, int64_t width, int64_t height
         double cost = tiles * perTile;
         if (reading)
           cost *= reading(mr, my, v);
-        if (cost < bestCost * 0.999) {
-          bestCost = cost;
-          best = {mr, my, nr, cost};
-        }
+        visit({mr, my, nr, cost});
       }
   }
+}
+
+Tile halide::chooseFloatTile(const Target &target, int64_t width, int64_t height,
+                             int64_t channels, int64_t depth, int64_t fixedNr,
+                             TileReading reading) {
+  Tile best;
+  best.nr = fixedNr ? fixedNr : floatMachine(target).lanes;
+  double bestCost = 1e30;
+  forFloatTiles(target, width, height, channels, depth, fixedNr, reading, [&](Tile tile) {
+    if (tile.cycles < bestCost * 0.999) {
+      bestCost = tile.cycles;
+      best = tile;
+    }
+  });
   return best;
+}
+
+std::vector<Tile> halide::floatTiles(const Target &target, int64_t width, int64_t height,
+                                     int64_t channels, int64_t depth, size_t count,
+                                     TileReading reading) {
+  Tile first = chooseFloatTile(target, width, height, channels, depth, 0, reading);
+  std::vector<Tile> tiles;
+  forFloatTiles(target, width, height, channels, depth, 0, reading, [&](Tile tile) {
+    if (std::tie(tile.mr, tile.my, tile.nr) != std::tie(first.mr, first.my, first.nr))
+      tiles.push_back(tile);
+  });
+  llvm::sort(tiles, [](const Tile &a, const Tile &b) {
+    return std::tie(a.cycles, a.nr, a.mr, a.my) < std::tie(b.cycles, b.nr, b.mr, b.my);
+  });
+  tiles.insert(tiles.begin(), first);
+  tiles.resize(std::min(tiles.size(), count));
+  return tiles;
 }
 
 Tile halide::chooseInt8Tile(const Target &target, int64_t width, int64_t height,

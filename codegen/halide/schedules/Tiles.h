@@ -14,6 +14,7 @@
 #include "codegen/target/Target.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include <vector>
 
 namespace xgen::halide {
 
@@ -43,6 +44,11 @@ using TileReading = llvm::function_ref<double(int64_t mr, int64_t my, int64_t ve
 Tile chooseFloatTile(const Target &target, int64_t width, int64_t height,
                      int64_t channels, int64_t depth, int64_t fixedNr,
                      TileReading reading = nullptr);
+
+/// Those tiles by rising cost, chooseFloatTile's first; at most `count`.
+std::vector<Tile> floatTiles(const Target &target, int64_t width, int64_t height,
+                             int64_t channels, int64_t depth, size_t count,
+                             TileReading reading = nullptr);
 
 /// The same for 8-bit products with 32-bit sums.
 Tile chooseInt8Tile(const Target &target, int64_t width, int64_t height,

@@ -47,21 +47,18 @@ static double transformCost(const Target &target, int64_t m, bool input) {
   return (input ? x86 ? 100 : 210 : x86 ? 80 : 200) * spills;
 }
 
-WinogradPlan halide::planWinograd(const Target &target, const ConvGeometry &g, int64_t m,
-                                  int64_t fixedNr) {
-  WinogradPlan plan;
-  plan.m = m;
+/// Visits the ways to cut the convolution into blocks of register tiles; with
+/// `eitherOrder`, also with points and panels the other way round where both fit.
+static void forPlans(const Target &target, const ConvGeometry &g, int64_t m, Tile tile,
+                     bool eitherOrder, llvm::function_ref<void(const WinogradPlan &)> visit) {
   int64_t points = (m + 2) * (m + 2), lanes = target.lanes(4);
   int64_t columns = divideCeil(g.ow, m), rows = divideCeil(g.oh, m);
-  plan.tile = chooseFloatTile(target, columns, rows, g.co, g.ci, fixedNr);
-  const Tile tile = plan.tile;
   int64_t weights = points * g.ci * llvm::alignTo(g.co, tile.nr) * 4;
   bool resident = weights <= target.l2Bytes * 3 / 4;
   auto fit = [&](int64_t tiles, int64_t channels, double share) {
     return points * tiles * channels * 4 <= target.l2Bytes * share;
   };
-  double best = 0;
-  auto consider = [&](int64_t bx, int64_t by) {
+  auto consider = [&](int64_t bx, int64_t by, bool otherOrder) {
     int64_t blocksX = divideCeil(columns, bx), blocksY = divideCeil(rows, by);
     int64_t blocks = g.n * blocksX * blocksY, tiles = blocks * bx * by;
     bool pointsFirst = !resident && fit(tiles, g.ci, 0.9);
@@ -75,6 +72,11 @@ WinogradPlan halide::planWinograd(const Target &target, const ConvGeometry &g, i
     // Threads want blocks, or else panels.
     if (target.threads > 1 && blocks < 2 * target.threads)
       pointsFirst = true;
+    if (otherOrder) {
+      if (!fit(pointsFirst ? bx * by : tiles, g.ci, 0.9))
+        return;
+      pointsFirst = !pointsFirst;
+    }
     double products = points * g.n *
                       chooseFloatTile(target, blocksX * bx, blocksY * by, g.co, g.ci,
                                       tile.nr).cycles;
@@ -83,17 +85,44 @@ WinogradPlan halide::planWinograd(const Target &target, const ConvGeometry &g, i
     // Weights that do not stay in L2 are read once a block, while there is work.
     double traffic = resident ? weights : (double)weights * (pointsFirst ? 1 : blocks);
     double cycles = std::max(products, traffic / target.farBytesPerCycle()) + in + out;
-    // Of those that cost the same the largest: fewer passes over the weights.
-    if (best && cycles > best)
-      return;
-    best = plan.cycles = cycles;
-    plan.bx = bx, plan.by = by, plan.pointsFirst = pointsFirst;
+    visit({m, tile, bx, by, pointsFirst, cycles});
   };
-  for (int64_t by = tile.my; by <= std::max(rows, tile.my); by += tile.my)
-    consider(tile.mr, by);
-  for (int64_t bx = tile.mr; bx <= columns; bx += tile.mr)
-    consider(bx, std::max(rows / tile.my, int64_t(1)) * tile.my);
-  return plan;
+  for (bool otherOrder : {false, true}) {
+    if (otherOrder && !eitherOrder)
+      break;
+    for (int64_t by = tile.my; by <= std::max(rows, tile.my); by += tile.my)
+      consider(tile.mr, by, otherOrder);
+    for (int64_t bx = tile.mr; bx <= columns; bx += tile.mr)
+      consider(bx, std::max(rows / tile.my, int64_t(1)) * tile.my, otherOrder);
+  }
+}
+
+WinogradPlan halide::planWinograd(const Target &target, const ConvGeometry &g, int64_t m,
+                                  int64_t fixedNr) {
+  WinogradPlan best;
+  Tile tile = chooseFloatTile(target, divideCeil(g.ow, m), divideCeil(g.oh, m), g.co, g.ci,
+                              fixedNr);
+  forPlans(target, g, m, tile, false, [&](const WinogradPlan &plan) {
+    // Of those that cost the same the largest: fewer passes over the weights.
+    if (!best.m || plan.cycles <= best.cycles)
+      best = plan;
+  });
+  return best;
+}
+
+std::vector<WinogradPlan> halide::winogradPlans(const Target &target, const ConvGeometry &g,
+                                                int64_t m, size_t count) {
+  std::vector<WinogradPlan> plans;
+  for (const Tile &tile :
+       floatTiles(target, divideCeil(g.ow, m), divideCeil(g.oh, m), g.co, g.ci, 4))
+    forPlans(target, g, m, tile, true,
+             [&](const WinogradPlan &plan) { plans.push_back(plan); });
+  auto key = [](const WinogradPlan &p) {
+    return std::make_tuple(p.cycles, p.tile.nr, p.tile.mr, p.tile.my, p.bx, p.by, p.pointsFirst);
+  };
+  llvm::sort(plans, [&](auto &a, auto &b) { return key(a) < key(b); });
+  plans.resize(std::min(plans.size(), count));
+  return plans;
 }
 
 bool halide::canUseWinograd(ir::ConvOp op) {

@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Backends.h"
+#include "tools/runner/Model.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "xgen/pool.h"
@@ -25,6 +25,8 @@ using Clock = std::chrono::steady_clock;
 static double since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
+
+Model::~Model() = default;
 
 namespace {
 
@@ -155,7 +157,7 @@ Expected<RunResult> LibraryModel::run(ArrayRef<io::Tensor> inputs,
     options.parallel_for = xgen_pool_parallel_for;
     options.pool = pool;
   }
-  auto destroyPool = make_scope_exit([&] { xgen_pool_destroy(pool); });
+  scope_exit destroyPool([&] { xgen_pool_destroy(pool); });
   options.arena_bytes = xgen_arena_bytes(model, plan.threads);
   Memory arena = allocate(options.arena_bytes);
   Memory state = allocate(model->state_bytes);

@@ -3,16 +3,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Two ways to run one: a shared library in this process, and a static program
-// (runtime/runner) of its own, emulated if it is for another processor.
+// What xgen-run and the tuner run. A shared library runs in this process; xgen-run
+// also knows static programs, emulated if they are for another processor.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef XGEN_TOOLS_XGENRUN_MODEL_H
-#define XGEN_TOOLS_XGENRUN_MODEL_H
+#ifndef XGEN_TOOLS_RUNNER_MODEL_H
+#define XGEN_TOOLS_RUNNER_MODEL_H
 
-#include "tools/driver/Driver.h"
 #include "tools/io/Tensor.h"
+#include "llvm/Support/Error.h"
 #include <memory>
 
 namespace xgen::run {
@@ -79,35 +79,10 @@ protected:
   double createMilliseconds = 0;
 };
 
-/// What went wrong, and the exit status for it. An empty message: it has been
-/// printed.
-struct Failure {
-  int exitCode = 0;
-  std::string message;
-};
-
-/// A model ready to run, and how long its compilation took.
-struct Loaded {
-  std::unique_ptr<Model> model;
-  double compileMs = 0;
-  Failure failure;
-};
-
-/// Folder for intermediate files, removed with everything in it.
-class TempFolder {
-public:
-  TempFolder();
-  ~TempFolder();
-  std::string file(llvm::StringRef name) const;
-
-private:
-  std::string path;
-};
-
-/// Compiles and loads options.input (.onnx, .mlir), or loads a compiled model
-/// (.so, .a, .o, or a program that xgenc -emit=exe wrote).
-Loaded loadModel(const CompileOptions &options, const TempFolder &folder);
+/// A shared library whose model's table is the symbol `table`.
+llvm::Expected<std::unique_ptr<Model>> openLibrary(llvm::StringRef path,
+                                                   llvm::StringRef table);
 
 } // namespace xgen::run
 
-#endif // XGEN_TOOLS_XGENRUN_MODEL_H
+#endif // XGEN_TOOLS_RUNNER_MODEL_H
