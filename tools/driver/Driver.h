@@ -15,6 +15,7 @@
 #include "codegen/llvm/Artefact.h"
 #include "codegen/target/Target.h"
 #include "frontends/onnx/Onnx.h"
+#include "frontends/onnx/Processing.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include <map>
@@ -51,6 +52,8 @@ struct CompileOptions {
   Target target;
   std::map<std::string, std::vector<onnx::Extent>> inputShapes;
   std::map<std::string, onnx::Extent> dims;
+  /// Steps before inputs and after outputs (frontends/onnx/Processing.h).
+  std::vector<onnx::Processing> pre, post;
   /// Bound of extents that only data decides (onnx::LegalizeOptions).
   int64_t dataBound = 1024;
   /// Share of weight blocks kept by pruning; 1 keeps all.

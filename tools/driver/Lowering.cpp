@@ -70,12 +70,20 @@ OwningOpRef<ModuleOp> xgen::readInput(const CompileOptions &options,
     emitError(UnknownLoc::get(&context)) << "no such file";
     return nullptr;
   }
-  if (path.ends_with(".mlir"))
-    return readModule(context, path);
-  onnx::ImportOptions import;
-  import.inputShapes = options.inputShapes;
-  import.dims = options.dims;
-  return onnx::importModel(context, path, import);
+  OwningOpRef<ModuleOp> module;
+  if (path.ends_with(".mlir")) {
+    module = readModule(context, path);
+  } else {
+    onnx::ImportOptions import;
+    import.inputShapes = options.inputShapes;
+    import.dims = options.dims;
+    module = onnx::importModel(context, path, import);
+  }
+  if (module && stageOf(*module) == Stage::Onnx &&
+      !(options.pre.empty() && options.post.empty()) &&
+      failed(onnx::addProcessing(*module, options.pre, options.post)))
+    return nullptr;
+  return module;
 }
 
 namespace {
@@ -143,6 +151,9 @@ LogicalResult xgen::startFrom(ModuleOp module, const CompileOptions &options,
                 "module stand in it");
   if (stage <= Stage::Onnx)
     return success();
+  if (!(options.pre.empty() && options.post.empty()))
+    return fail("-pre and -post come too late for this module; give them with the model "
+                "or a module of -emit=onnx");
   if (stage == Stage::Xgen) {
     if (!(options.pruneDensity < 1))
       return success();

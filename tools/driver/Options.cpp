@@ -46,6 +46,15 @@ struct CompileFlags::Flags {
       "dim", cl::desc("extent of a free dimension, or its range; 32..640/32: "
                       "multiples of 32"),
       cl::value_desc("name:1..8"), cl::cat(category())};
+  cl::list<std::string> pre{
+      "pre", cl::desc("what happens to an input first: u8, nhwc, resize=HxW, antialias, "
+                      "letterbox=114, corner=114, bgr, and (x - mean) * scale / std (u8,nhwc,mean=127.5,std=127.5)"),
+      cl::value_desc("name:steps"), cl::cat(category())};
+  cl::list<std::string> post{
+      "post", cl::desc("what happens to an output last: softmax, sigmoid, argmax, topk=5, "
+                       "scale=255, u8, nhwc; of two outputs nms, iou=0.5, score=0.3, "
+                       "max=100, center, background"),
+      cl::value_desc("name:steps"), cl::cat(category())};
   cl::opt<unsigned> dataBound{
       "data-bound",
       cl::desc("largest extent that data may decide where the model sets no "
@@ -213,6 +222,18 @@ Error CompileFlags::apply(CompileOptions &options) const {
     return error;
   if (Error error = parseDims(flags->dim, options))
     return error;
+  for (StringRef text : flags->pre) {
+    auto processing = onnx::parseInputProcessing(text);
+    if (!processing)
+      return bad("pre", text, llvm::toString(processing.takeError()));
+    options.pre.push_back(std::move(*processing));
+  }
+  for (StringRef text : flags->post) {
+    auto processing = onnx::parseOutputProcessing(text);
+    if (!processing)
+      return bad("post", text, llvm::toString(processing.takeError()));
+    options.post.push_back(std::move(*processing));
+  }
   if (flags->dataBound < 1 || flags->dataBound > (1u << 30))
     return bad("data-bound", std::to_string(flags->dataBound),
                "expected a number of elements, at least 1");
