@@ -154,8 +154,9 @@ void Emitter::findRoots() {
         if (!sameSpace(value, user))
           one = false;
         positions &= inSpace.contains(user->getResult(0));
-        // An anchor reads an element many times.
-        if (isAnchor(user))
+        // An anchor reads an element many times. A resize converts rows when it reads
+        // them.
+        if (isAnchor(user) && !(isa<ir::ResizeOp>(user) && isa<ir::CastOp>(op)))
           reused = true;
       }
       // A root has one anchor, which is evaluated at the root's positions only.

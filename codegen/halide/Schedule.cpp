@@ -133,7 +133,9 @@ static Choice chooseAnchor(Operation *anchor, ArrayRef<bool> constants,
     return chooseConv(conv, constants, target, algorithm);
   if (auto matmul = dyn_cast<ir::MatMulOp>(anchor))
     return chooseMatMul(matmul, target);
-  return Choice(isa<ir::PoolOp>(anchor) ? "pool" : "reduction");
+  return Choice(isa<ir::PoolOp>(anchor)     ? "pool"
+                : isa<ir::ResizeOp>(anchor) ? "resize"
+                                            : "reduction");
 }
 
 //===----------------------------------------------------------------------===//

@@ -51,6 +51,15 @@ static ArrayRef<int64_t> shapeOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
+/// A conversion of small integers: of a camera's bytes, for one.
+static bool isNarrowCast(Operation *op) {
+  auto cast = dyn_cast<ir::CastOp>(op);
+  if (!cast)
+    return false;
+  Type from = cast.getInput().getType().getElementType();
+  return from.isIntOrFloat() && from.getIntOrFloatBitWidth() <= 16 && !from.isInteger(1);
+}
+
 namespace {
 class Grouper {
 public:
@@ -210,9 +219,10 @@ bool Grouper::producerMayJoin(Operation *op, Operation *user, int id) const {
     return false;
   Value result = op->getResult(0);
   if (user == group.anchor) {
-    // Only where every element is read once.
-    auto reduce = dyn_cast<ir::ReduceOp>(user);
-    if (!reduce || !isPointwise(op))
+    // Only where every element is read once; or where reading fewer bytes is worth
+    // converting some of them twice.
+    if (isa<ir::ResizeOp>(user) ? !isNarrowCast(op)
+                                : !isa<ir::ReduceOp>(user) || !isPointwise(op))
       return false;
   } else if (auto gather = dyn_cast<ir::GatherOp>(user);
              gather && gather.getIndices() == result) {

@@ -16,7 +16,8 @@ using namespace xgen::halide;
 
 bool halide::isAnchor(Operation *op) {
   return isa<ir::ConvOp, ir::MatMulOp, ir::PoolOp, ir::ReduceOp, ir::SoftmaxOp,
-             ir::NormalizeOp>(op);
+             ir::NormalizeOp>(op) ||
+         isPictureResize(op);
 }
 
 bool halide::anchorCollapses(Operation *op) {
@@ -34,6 +35,7 @@ std::unique_ptr<Anchor> halide::makeAnchor(Emitter &e, Operation *op, Root &root
       .Case<ir::ConvOp>([&](Operation *o) { return makeConv(e, o, root); })
       .Case<ir::MatMulOp>([&](Operation *o) { return makeMatMul(e, o, root); })
       .Case<ir::PoolOp>([&](Operation *o) { return makePool(e, o, root); })
+      .Case<ir::ResizeOp>([&](ir::ResizeOp o) { return makeResize(e, o, root); })
       .Case<ir::ReduceOp, ir::SoftmaxOp, ir::NormalizeOp>(
           [&](Operation *o) { return makeReduction(e, o, root); })
       .Default([&](Operation *o) -> std::unique_ptr<Anchor> {
@@ -46,6 +48,7 @@ bool halide::canEmitAnchor(Operation *op, const xgen::Target &target) {
       .Case([&](ir::ConvOp o) { return canEmitConv(o, target); })
       .Case([&](ir::MatMulOp o) { return canEmitMatMul(o, target); })
       .Case([&](ir::PoolOp o) { return canEmitPool(o); })
+      .Case([&](ir::ResizeOp o) { return canEmitMovement(o); })
       .Case<ir::ReduceOp, ir::SoftmaxOp, ir::NormalizeOp>(
           [&](Operation *o) { return canEmitReduction(o); })
       .Default(false);

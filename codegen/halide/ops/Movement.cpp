@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/halide/Emitter.h"
+#include "codegen/halide/schedules/Templates.h"
 
 using namespace mlir;
 using namespace xgen;
@@ -203,6 +204,12 @@ static Expr inputCoordinate(ir::ResizeCoord coord, Expr x, double scale, int64_t
     break;
   }
   return f;
+}
+
+Expr halide::resizeCoordinate(ir::ResizeOp op, Expr x, size_t dimension) {
+  return inputCoordinate(op.getCoord(), x, op.getScales()[dimension],
+                         shapeOf(op.getInput())[dimension],
+                         shapeOf(op.getResult())[dimension]);
 }
 
 /// Without the floor instruction, which ARMv7 lacks.

@@ -36,6 +36,13 @@ std::unique_ptr<Anchor> makeInt8Conv(Emitter &, ir::ConvOp, const ConvGeometry &
 std::unique_ptr<Anchor> makeInt8Depthwise(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
 std::unique_ptr<Anchor> makeInt8MatMul(Emitter &, ir::MatMulOp, Root &);
 
+/// A bilinear resize of channels-last pictures in height and width.
+bool isPictureResize(mlir::Operation *op);
+std::unique_ptr<Anchor> makeResize(Emitter &, ir::ResizeOp, Root &);
+/// The coordinate along a dimension of the input, in float as ONNX computes it, of
+/// position `x` of the result.
+Expr resizeCoordinate(ir::ResizeOp op, Expr x, size_t dimension);
+
 /// How a Winograd convolution is cut up, and what it costs.
 struct WinogradPlan {
   int64_t m = 0;          ///< outputs along one side of a tile
