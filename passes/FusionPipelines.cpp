@@ -21,6 +21,7 @@ void xgen::buildFusePipeline(OpPassManager &pm, const PassContext &context) {
   // Once before schedules, so that each is chosen once; once after them, since
   // kernels of dynamic and constant operands may have become the same.
   pm.addPass(createDeduplicateKernels());
+  pm.addPass(createChooseThreadsPass(context));
   pm.addPass(createChooseSchedulesPass(context));
   pm.addPass(createDeduplicateKernels());
 }

@@ -18,6 +18,7 @@ struct PassContext;
 
 /// The contexts must outlive the pass manager.
 std::unique_ptr<mlir::Pass> createFormKernelsPass(const PassContext &context);
+std::unique_ptr<mlir::Pass> createChooseThreadsPass(const PassContext &context);
 std::unique_ptr<mlir::Pass> createChooseSchedulesPass(const PassContext &context);
 std::unique_ptr<mlir::Pass>
 createMaterializeWeightsPass(const PassContext &context);

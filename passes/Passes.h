@@ -41,6 +41,8 @@ struct PassHooks {
   std::function<ScheduleChoice(kernel::FuncOp,
                                llvm::ArrayRef<bool> constantArgs)>
       chooseSchedule;
+  /// Cycles that a kernel takes on one thread, by a coarse model.
+  std::function<double(kernel::FuncOp)> serialCycles;
   /// Scratch bytes that a kernel needs at run time.
   std::function<llvm::Expected<int64_t>(kernel::FuncOp)> scratchBytes;
 };

@@ -236,6 +236,17 @@ def DeduplicateKernels : Pass<"xgen-deduplicate-kernels", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"numMerged", "merged", "Number of kernels merged">];
 }
 
+def ChooseThreads : Pass<"xgen-choose-threads", "::mlir::ModuleOp"> {
+  let summary = "marks kernels that are too short for several threads";
+  let description = [{
+    Only for targets with several threads. `kernel.serial` goes to kernels shorter than
+    what starting threads and moving data between cores costs, unless they stand
+    between long ones, whose data is spread over the cores already; and to all kernels of
+    a network that wins little.
+  }];
+  let statistics = [Statistic<"numSerial", "serial", "Number of kernels on one thread">];
+}
+
 def ChooseSchedules : Pass<"xgen-choose-schedules", "::mlir::ModuleOp"> {
   let summary = "sets the schedule of every kernel and encodes its weights";
   let description = [{

@@ -100,6 +100,9 @@ struct Root {
   bool finished = false;
 };
 
+/// `target` as it is for this kernel: with one thread where it is `kernel.serial`.
+Target targetOf(kernel::FuncOp kernel, const Target &target);
+
 /// One kernel on its way to Halide.
 class Emitter {
 public:

@@ -48,6 +48,37 @@ Operation *xgen::mainAnchorOf(kernel::FuncOp kernel) {
   return main;
 }
 
+double xgen::serialCycles(kernel::FuncOp kernel, const xgen::Target &target) {
+  double cycles = 0, bytes = 0, lanes = target.lanes(4);
+  auto add = [&](Type type) {
+    auto tensor = cast<RankedTensorType>(type);
+    bytes += tensor.hasStaticShape() ? ir::tensorBytes(tensor) : 0;
+  };
+  llvm::for_each(kernel.getArgumentTypes(), add);
+  llvm::for_each(kernel.getResultTypes(), add);
+  for (Operation &op : kernel.getBody().front().without_terminator()) {
+    auto tensor = dyn_cast<ir::TensorOpInterface>(op);
+    if (!tensor || isa<ir::ConstantOp>(op) || op.getNumOperands() == 0)
+      continue;
+    auto type = dyn_cast<RankedTensorType>(op.getResult(0).getType());
+    if (!type || !type.hasStaticShape())
+      continue;
+    auto operand = dyn_cast<RankedTensorType>(op.getOperand(0).getType());
+    bool quantized = operand && ir::isQuantized(operand.getElementType());
+    // Two vectors of multiply-adds a cycle at most; four times as many of bytes.
+    cycles += tensor.getMacs() / (lanes * (quantized ? 4 : 1.4));
+    cycles += type.getNumElements() / lanes * 2;
+  }
+  return cycles + bytes / 24;
+}
+
+Target halide::targetOf(kernel::FuncOp kernel, const Target &target) {
+  Target own = target;
+  if (kernel->hasAttr("kernel.serial"))
+    own.threads = 1;
+  return own;
+}
+
 namespace {
 /// Halide's messages. Assertions are compiled out of kernels, so the warning that
 /// one of them is certain to fail means wrong code.
@@ -121,7 +152,8 @@ static llvm::Expected<std::string> emit(kernel::FuncOp kernel, const Target &tar
           target.name.c_str());
   installReporter();
   try {
-    Emitter emitter(kernel, target);
+    const Target own = targetOf(kernel, target);
+    Emitter emitter(kernel, own);
     emitter.build();
     Halide::Module module = emitter.compile(halideSymbol.str());
     // Strict code lost the permission to contract, which only the arithmetic of

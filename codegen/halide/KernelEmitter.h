@@ -62,6 +62,9 @@ struct KernelCode {
 /// business.
 bool canEmit(mlir::Operation *op, const Target &target);
 
+/// Cycles of a kernel on one thread, more or less: for questions of several times.
+double serialCycles(kernel::FuncOp kernel, const Target &target);
+
 /// The schedule template of a kernel, its parameters, and the storage that the
 /// template wants for its weights.
 struct ScheduleChoice {

@@ -189,7 +189,8 @@ static bool emittable(kernel::FuncOp kernel, const xgen::Target &target) {
 }
 
 ScheduleChoice xgen::chooseSchedule(kernel::FuncOp kernel, ArrayRef<bool> constants,
-                                    const xgen::Target &target, ConvAlgorithm algorithm) {
+                                    const xgen::Target &machine, ConvAlgorithm algorithm) {
+  const xgen::Target target = targetOf(kernel, machine);
   bool emitted = emittable(kernel, target);
   Operation *main = emitted ? mainAnchorOf(kernel) : nullptr;
   Choice choice = main      ? chooseAnchor(main, constants, target, algorithm)
@@ -270,7 +271,8 @@ static void addInt8Alternatives(std::vector<Choice> &choices, StringRef name, in
 
 std::vector<kernel::ScheduleAttr>
 xgen::scheduleAlternatives(kernel::FuncOp kernel, ArrayRef<bool> constants,
-                           const xgen::Target &target, ConvAlgorithm algorithm) {
+                           const xgen::Target &machine, ConvAlgorithm algorithm) {
+  const xgen::Target target = targetOf(kernel, machine);
   Operation *main = emittable(kernel, target) ? mainAnchorOf(kernel) : nullptr;
   std::vector<kernel::ScheduleAttr> schedules;
   if (!main)
@@ -309,8 +311,9 @@ xgen::scheduleAlternatives(kernel::FuncOp kernel, ArrayRef<bool> constants,
 std::optional<ScheduleChoice> xgen::withSchedule(kernel::FuncOp kernel,
                                                  kernel::ScheduleAttr schedule,
                                                  ArrayRef<bool> constants,
-                                                 const xgen::Target &target,
+                                                 const xgen::Target &machine,
                                                  ConvAlgorithm algorithm) {
+  const xgen::Target target = targetOf(kernel, machine);
   Operation *main = emittable(kernel, target) ? mainAnchorOf(kernel) : nullptr;
   if (!main)
     return std::nullopt;

@@ -48,7 +48,8 @@ def Kernel_FuncOp : Kernel_Op<"func", [FunctionOpInterface, IsolatedFromAbove,
   let summary = "a kernel: isolated, its body xgen ops";
   let description = [{
     Equal kernels are one symbol. `schedule` is chosen before code generation.
-    `inplace` lists pairs (operand, result) that may share memory.
+    `inplace` lists pairs (operand, result) that may share memory. `kernel.serial`
+    among the other attributes: code is made for one thread whatever the target has.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name,
     TypeAttrOf<FunctionType>:$function_type,

@@ -27,16 +27,46 @@ static int32_t serialFor(const xgen_ctx *ctx, xgen_body body, int64_t begin,
   return failure;
 }
 
+enum {
+  kLine = 64 / sizeof(uint64_t),
+  kRangeWords = 64 * kLine /* a cache line a thread for 64 threads */
+};
+
+/* Iterations are shared out in equal runs, thread by thread, so that a thread meets in
+ * each loop the part of the data that it has made in the one before. Who is ready takes
+ * from the end of the others' runs. */
 typedef struct {
   const xgen_ctx *ctx;
   xgen_body body;
   void *closure;
-  int64_t begin, extent, chunk;
-  int64_t next; /* atomic: first iteration that nobody has taken */
+  int64_t begin;
+  uint32_t chunk, slots, stride;
   uint32_t lock; /* of the two below; taken after failures only */
   int32_t failure;
   int64_t failedIndex;
+  /* Of each slot, `stride` words apart, what nobody has taken: first | end << 32. */
+  uint64_t *ranges;
 } Loop;
+
+/* Takes up to a chunk of a slot's iterations, from the front or from the end. */
+static int take(Loop *loop, uint32_t slot, int front, uint32_t *first,
+                uint32_t *end) {
+  uint64_t *range = &loop->ranges[slot * loop->stride];
+  uint64_t old = __atomic_load_n(range, __ATOMIC_RELAXED);
+  for (;;) {
+    uint32_t a = (uint32_t)old, b = (uint32_t)(old >> 32);
+    if (a >= b)
+      return 0;
+    uint32_t count = b - a < loop->chunk ? b - a : loop->chunk;
+    *first = front ? a : b - count;
+    *end = *first + count;
+    uint64_t left = front ? (uint64_t)b << 32 | (a + count)
+                          : (uint64_t)(b - count) << 32 | a;
+    if (__atomic_compare_exchange_n(range, &old, left, 1, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED))
+      return 1;
+  }
+}
 
 static void noteFailure(Loop *loop, int64_t index, int32_t status) {
   while (__atomic_exchange_n(&loop->lock, 1u, __ATOMIC_ACQUIRE))
@@ -56,19 +86,15 @@ static void runSlot(void *arg, uint32_t slot) {
   if (own.scratch)
     own.scratch += (size_t)slot * (size_t)own.scratch_bytes;
   own.parallel_for = serialFor;
-  for (;;) {
-    int64_t first =
-        __atomic_fetch_add(&loop->next, loop->chunk, __ATOMIC_RELAXED);
-    if (first >= loop->extent)
-      return;
-    int64_t last = first + loop->chunk;
-    if (last > loop->extent)
-      last = loop->extent;
-    for (int64_t i = first; i < last; ++i) {
-      int32_t status = loop->body(&own, loop->begin + i, loop->closure);
-      if (status)
-        noteFailure(loop, i, status);
-    }
+  for (uint32_t k = 0; k < loop->slots; ++k) {
+    uint32_t whose = slot + k < loop->slots ? slot + k : slot + k - loop->slots;
+    uint32_t i, end;
+    while (take(loop, whose, k == 0, &i, &end))
+      for (; i < end; ++i) {
+        int32_t status = loop->body(&own, loop->begin + i, loop->closure);
+        if (status)
+          noteFailure(loop, i, status);
+      }
   }
 }
 
@@ -83,14 +109,26 @@ static int32_t poolFor(const xgen_ctx *ctx, xgen_body body, int64_t begin,
   if (extent <= 1)
     return serialFor(ctx, body, begin, extent, closure);
   const Injected *injected = (const Injected *)ctx->pool;
-  Loop loop = {ctx, body, closure, begin, extent, 1, 0, 0, XGEN_OK, 0};
-  uint32_t slots = ctx->num_slots;
-  /* Four chunks a thread even out cores of different speed. Which thread takes
-   * which chunk has no influence on a result. */
-  if (extent > 4 * (int64_t)slots)
-    loop.chunk = (extent + 4 * (int64_t)slots - 1) / (4 * (int64_t)slots);
+  uint32_t slots = ctx->num_slots < kRangeWords ? ctx->num_slots : kRangeWords;
   if (extent < (int64_t)slots)
     slots = (uint32_t)extent;
+  if (extent >= (int64_t)1 << 31) /* no kernel has that many */
+    return serialFor(ctx, body, begin, extent, closure);
+  uint64_t ranges[kRangeWords];
+  Loop loop = {ctx, body, closure, begin, 1, slots, kRangeWords / slots, 0,
+               XGEN_OK, 0, ranges};
+  if (loop.stride > kLine)
+    loop.stride = kLine;
+  /* Four chunks a thread even out cores of different speed. Which thread takes
+   * which chunk has no influence on a result. */
+  uint32_t count = (uint32_t)extent;
+  loop.chunk = count / (4 * slots) + (count % (4 * slots) != 0);
+  uint32_t first = 0;
+  for (uint32_t s = 0; s < slots; ++s) {
+    uint32_t end = first + count / slots + (s < count % slots);
+    ranges[s * loop.stride] = (uint64_t)end << 32 | first;
+    first = end;
+  }
   injected->parallelFor(injected->pool, slots, runSlot, &loop);
   return loop.failure;
 }

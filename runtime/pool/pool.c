@@ -29,7 +29,9 @@ enum {
   kMaxThreads = 1024, /* 16 bits of the state word hold a count */
   kFutexWait = 128,   /* FUTEX_WAIT | FUTEX_PRIVATE_FLAG */
   kFutexWake = 129,
-  kSpinNanoseconds = 30000
+  /* Kernels on one thread between two loops take that long, and waking a thread
+   * that sleeps takes 20 microseconds of its waker where processors are virtual. */
+  kSpinNanoseconds = 100000
 };
 
 typedef void (*Task)(void *arg, uint32_t index);

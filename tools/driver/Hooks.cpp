@@ -63,6 +63,9 @@ PassHooks xgen::makePassHooks(const Target &target, ConvAlgorithm algorithm) {
     return PassHooks::ScheduleChoice{choice.schedule,
                                      std::move(choice.encodings)};
   };
+  hooks.serialCycles = [target](kernel::FuncOp kernel) {
+    return xgen::serialCycles(kernel, target);
+  };
   // Without compiled kernels nothing is known of their scratch; compileModel
   // replaces this.
   hooks.scratchBytes = [](kernel::FuncOp) -> llvm::Expected<int64_t> {

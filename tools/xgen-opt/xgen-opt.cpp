@@ -4,9 +4,9 @@
 //===----------------------------------------------------------------------===//
 //
 // mlir-opt with xgen's dialects and passes. Passes that ask for a target get
-// the one of -xgen-target (default: host). Plugins (-load-pass-plugin) are
-// loaded before the command line is parsed, so that their passes are flags like
-// all others.
+// the one of -xgen-target (default: host) with -xgen-threads. Plugins
+// (-load-pass-plugin) are loaded before the command line is parsed, so that their
+// passes are flags like all others.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,7 +22,7 @@ int main(int argc, char **argv) {
     return *status;
   // Removed here, before MLIR's parser sees it.
   std::string targetName = "host";
-  int kept = 1;
+  int kept = 1, threads = 1;
   for (int i = 1; i < argc; ++i) {
     llvm::StringRef arg = argv[i];
     llvm::StringRef flag = arg;
@@ -30,6 +30,11 @@ int main(int argc, char **argv) {
     flag.consume_front("-");
     if (arg.starts_with("-") && flag.consume_front("xgen-target=")) {
       targetName = flag.str();
+    } else if (arg.starts_with("-") && flag.consume_front("xgen-threads=")) {
+      if (flag.getAsInteger(10, threads) || threads < 1) {
+        llvm::errs() << "xgen-opt: error: " << arg << ": expected a number of threads\n";
+        return 1;
+      }
     } else if (arg.starts_with("-") && flag.consume_front("load-pass-plugin=")) {
       auto plugin = mlir::PassPlugin::load(flag.str());
       if (!plugin) {
@@ -49,6 +54,7 @@ int main(int argc, char **argv) {
                  << "\n";
     return 1;
   }
+  target->threads = threads;
   xgen::PassContext &context = xgen::defaultPassContext();
   context.target = *target;
   context.hooks = xgen::makePassHooks(*target);

@@ -57,11 +57,7 @@ TiledRoot::TiledRoot(Emitter &e, Root &root, const Tile &tile, int lanes,
     f.vectorize(ci);
   for (Var v : unrolled)
     f.unroll(v);
-  // What starting and joining threads is taken to cost, about two microseconds; two
-  // threads win nothing below twice that.
-  constexpr double forkCycles = 8000;
-  bool tooSmall = tile.cycles && tile.cycles < 2 * forkCycles;
-  if (e.target.threads > 1 && !tooSmall) {
+  if (e.target.threads > 1) {
     // One loop over all tiles but the innermost run of them.
     Var fused = outer.back().var;
     for (int i = (int)outer.size() - 2; i >= 1; --i) {
