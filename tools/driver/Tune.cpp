@@ -24,6 +24,7 @@
 #include "tools/driver/Lowering.h"
 #include "tools/runner/Model.h"
 #include "llvm/Support/FormatVariadic.h"
+#include <array>
 
 using namespace mlir;
 using namespace xgen;
