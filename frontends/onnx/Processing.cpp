@@ -192,7 +192,7 @@ private:
   }
   /// Number of the input or output `name` ("": the only one).
   std::optional<unsigned> find(const Processing &processing, size_t which, bool input);
-  std::optional<int64_t> axisOf(Value v, StringRef given);
+  std::optional<int64_t> axisOf(Value v, StringRef given, bool channelsLast);
   LogicalResult addDetections(const Processing &processing);
   std::string nameOf(unsigned output) {
     auto name = main.getResultAttrOfType<StringAttr>(output, "onnx.name");
@@ -393,14 +393,14 @@ LogicalResult Processor::addInput(const Processing &processing) {
 }
 
 /// The axis of classes: that given, of pictures the second, else the last one.
-std::optional<int64_t> Processor::axisOf(Value v, StringRef given) {
+std::optional<int64_t> Processor::axisOf(Value v, StringRef given, bool channelsLast) {
   int64_t axis;
   if (!given.getAsInteger(10, axis))
     return axis;
   auto type = dyn_cast<RankedTensorType>(v.getType());
   if (!type)
     return std::nullopt;
-  return type.getRank() == 4 ? 1 : type.getRank() - 1;
+  return type.getRank() == 4 && !channelsLast ? 1 : type.getRank() - 1;
 }
 
 LogicalResult Processor::addOutput(const Processing &processing) {
@@ -424,11 +424,12 @@ LogicalResult Processor::addOutput(const Processing &processing) {
   Value original = terminator.getOperand(i), v = original;
   loc = original.getLoc();
   auto declared = dyn_cast<TensorType>(original.getType());
+  bool channelsLast = false;
   bool integer = declared && isa<IntegerType>(declared.getElementType());
   for (auto &[step, value] : processing.steps) {
     std::optional<int64_t> axis;
     if (step == "softmax" || step == "argmax" || step == "topk") {
-      axis = axisOf(original, step == "topk" ? StringRef() : StringRef(value));
+      axis = axisOf(original, step == "topk" ? StringRef() : StringRef(value), channelsLast);
       if (!axis)
         return fail("has no known shape; say which axis has the classes: " + step + "=AXIS");
     }
@@ -443,6 +444,7 @@ LogicalResult Processor::addOutput(const Processing &processing) {
       v = node("Mul", {v, floats({(float)numbersIn(value)[0]}, {})});
     } else if (step == "nhwc") {
       v = transpose(v, {0, 2, 3, 1});
+      channelsLast = true;
     } else if (step == "u8") {
       if (!integer)
         v = node("Clip", {node("Round", v), floats({0}, {}), floats({255}, {})});
