@@ -1,5 +1,5 @@
-// RUN: xgen-opt %s -xgen-target=x86-64-v4 -xgen-threads=2 -xgen-choose-threads | FileCheck %s
-// RUN: xgen-opt %s -xgen-target=x86-64-v4 -xgen-choose-threads | FileCheck %s --check-prefix=ONE
+// RUN: xgen-opt %s -split-input-file -xgen-target=x86-64-v4 -xgen-threads=2 -xgen-choose-threads | FileCheck %s
+// RUN: xgen-opt %s -split-input-file -xgen-target=x86-64-v4 -xgen-choose-threads | FileCheck %s --check-prefix=ONE
 
 // Long kernels run on all threads, short ones on one; but @between, whose operand and
 // result long ones share, goes where the data is.
@@ -34,4 +34,17 @@ kernel.func private @behind(%x: tensor<256x256xf32>) -> tensor<256x256xf32> {
 kernel.func private @tiny(%x: tensor<4xf32>) -> tensor<4xf32> {
   %0 = xgen.unary %x {kind = #xgen.unary_kind<neg>} : (tensor<4xf32>) -> tensor<4xf32>
   kernel.return %0 : tensor<4xf32>
+}
+
+// -----
+
+// Long enough by itself, but all that it wins is less than waking a thread costs.
+// CHECK: kernel.func private @alone({{.*}}) -> tensor<256x512xf32> attributes {kernel.serial}
+func.func @main(%x: tensor<256x512xf32>) -> tensor<256x512xf32> {
+  %0 = kernel.launch @alone(%x) : (tensor<256x512xf32>) -> tensor<256x512xf32>
+  return %0 : tensor<256x512xf32>
+}
+kernel.func private @alone(%x: tensor<256x512xf32>) -> tensor<256x512xf32> {
+  %0 = xgen.unary %x {kind = #xgen.unary_kind<relu>} : (tensor<256x512xf32>) -> tensor<256x512xf32>
+  kernel.return %0 : tensor<256x512xf32>
 }
