@@ -239,33 +239,31 @@ static void addConvAlternatives(std::vector<Choice> &choices, ir::ConvOp op,
         choices.push_back(Choice(plan));
 }
 
-/// Positions at a time of depthwise convolutions and pools, whose `shape` is the
-/// result's. Registers set the limit.
-static void addWindowAlternatives(std::vector<Choice> &choices, StringRef name,
-                                  ArrayRef<int64_t> shape, int64_t taps,
-                                  const xgen::Target &target) {
+/// Positions at a time of depthwise convolutions, whose result is `shape`. Registers set the limit.
+static void addWindowAlternatives(std::vector<Choice> &choices, ArrayRef<int64_t> shape,
+                                  int64_t taps, const xgen::Target &target) {
   if (shape.size() < 4)
     return;
   for (int64_t my = 1; my <= std::min<int64_t>(4, shape[1]); ++my)
     for (int64_t mr = 1; mr <= std::min<int64_t>(8, shape[2]); ++mr) {
       if (mr * my + 4 > target.vectorRegisters || mr * my * taps > 256)
         continue;
-      Choice choice(name);
+      Choice choice("depthwise");
       choice.set("mr", mr);
       choice.set("my", my);
       choices.push_back(choice);
     }
 }
 
-static void addInt8Alternatives(std::vector<Choice> &choices, StringRef name, int64_t width,
-                                int64_t columns, bool rows, const xgen::Target &target) {
+static void addInt8Alternatives(std::vector<Choice> &choices, int64_t width, int64_t columns,
+                                const xgen::Target &target) {
   RegisterTile best = target.int8Tile(columns);
   int64_t lanes = target.lanes(4);
   for (int64_t nr = lanes; nr <= 4 * lanes && nr < columns + lanes; nr += lanes) {
     int64_t most = std::min(width, best.mr * best.nr / nr);
     for (int64_t mr : {most, most * 3 / 4, most / 2})
       if (mr > 1)
-        choices.push_back(Choice(name, Tile{mr, 1, nr}, rows));
+        choices.push_back(Choice("int8_conv", Tile{mr, 1, nr}, true));
   }
 }
 
@@ -286,10 +284,10 @@ xgen::scheduleAlternatives(kernel::FuncOp kernel, ArrayRef<bool> constants,
     if (name == "direct_conv" || name == "winograd")
       addConvAlternatives(choices, conv, constants, target, algorithm);
     else if (name == "depthwise" && typeOf(conv.getInput()).getElementType().isF32())
-      addWindowAlternatives(choices, name, shape,
-                            convGeometry(conv)->kh * convGeometry(conv)->kw, target);
+      addWindowAlternatives(choices, shape, convGeometry(conv)->kh * convGeometry(conv)->kw,
+                            target);
     else if (name == "int8_conv" && mayPack(conv.getWeight(), constants))
-      addInt8Alternatives(choices, name, shape[shape.size() - 2], shape.back(), true, target);
+      addInt8Alternatives(choices, shape[shape.size() - 2], shape.back(), target);
   } else if (auto matmul = dyn_cast<ir::MatMulOp>(main)) {
     ProductSizes s(matmul);
     if (name == "gemm" && !packedWidth(matmul.getRhs()))

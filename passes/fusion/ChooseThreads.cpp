@@ -10,7 +10,7 @@
 // And a network has to win enough with all its long kernels to wake a thread at all.
 //
 // Measured on two cores with caches of their own (a cache line goes there and back in
-// 580 ns): kernels of 5 to 12 us got 5 to 10 us slower on two threads; short kernels
+// 580 ns): kernels of 3 to 12 us got 3 to 7 us slower on two threads; short kernels
 // between long ones twice as slow on one thread; three kernels of 18 us each in a
 // network of 180 us, for each of which the thread had to be woken, cost 55 us.
 //

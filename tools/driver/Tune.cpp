@@ -72,7 +72,7 @@ private:
   llvm::Error tryAll(Subjects trial);
   llvm::Error confirm();
   Subjects worthTrying();
-  llvm::Error record(bool final);
+  llvm::Error record();
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
   const CompileOptions &options;
@@ -294,7 +294,7 @@ Subjects Tuner::worthTrying() {
   return trial;
 }
 
-llvm::Error Tuner::record(bool final) {
+llvm::Error Tuner::record() {
   for (auto &[id, subject] : subjects) {
     if (subject->schedules.empty() || !subject->us)
       continue;
@@ -303,8 +303,8 @@ llvm::Error Tuner::record(bool final) {
     entry.schedule =
         subject->best ? subject->schedules[subject->best] : ScheduleBook::modelChoice.str();
     entry.us = subject->us;
-    if (final || !entry.modelUs)
-      entry.modelUs = subject->best ? entry.modelUs : subject->us;
+    if (!subject->best)
+      entry.modelUs = subject->us;
     entry.tried = subject->next - 1;
     entry.alternatives = subject->schedules.size() - 1;
   }
@@ -341,7 +341,7 @@ llvm::Error Tuner::confirm() {
               llvm::formatv("tuned {0} of {1} kernels in {2:f0} s and {3} rounds: "
                             "{4:f3} -> {5:f3} ms",
                             faster, all, seconds(), rounds, (*model)->ms, (*tuned)->ms));
-  return record(true);
+  return record();
 }
 
 llvm::Error Tuner::run(ModuleOp module) {
@@ -375,7 +375,7 @@ llvm::Error Tuner::run(ModuleOp module) {
       return error;
     round = seconds() - before;
     ++rounds;
-    if (llvm::Error error = record(false))
+    if (llvm::Error error = record())
       return error;
   }
   return confirm();

@@ -176,16 +176,15 @@ static Expr emitGather(ir::GatherOp op, const Index &position, const Reader &rea
 // Resize
 //===----------------------------------------------------------------------===//
 
-/// Input coordinate of output position `x` along a dimension, in float as ONNX
-/// computes it.
-static Expr inputCoordinate(ir::ResizeCoord coord, Expr x, double scale, int64_t in,
-                            int64_t out) {
+Expr halide::resizeCoordinate(ir::ResizeOp op, Expr x, size_t dimension) {
+  double scale = op.getScales()[dimension];
+  int64_t in = shapeOf(op.getInput())[dimension], out = shapeOf(op.getResult())[dimension];
   Expr f = Halide::cast<float>(x);
   float s = (float)scale;
   // Not rounded to `out` where the specification speaks of the resized length.
   double length = scale * (double)in;
   auto div = [](Expr a, float b) { return Halide::strict_float(a / b); };
-  switch (coord) {
+  switch (op.getCoord()) {
   case ir::ResizeCoord::HalfPixel:
     return div(f + 0.5f, s) - 0.5f;
   case ir::ResizeCoord::PytorchHalfPixel:
@@ -204,12 +203,6 @@ static Expr inputCoordinate(ir::ResizeCoord coord, Expr x, double scale, int64_t
     break;
   }
   return f;
-}
-
-Expr halide::resizeCoordinate(ir::ResizeOp op, Expr x, size_t dimension) {
-  return inputCoordinate(op.getCoord(), x, op.getScales()[dimension],
-                         shapeOf(op.getInput())[dimension],
-                         shapeOf(op.getResult())[dimension]);
 }
 
 /// Without the floor instruction, which ARMv7 lacks.
@@ -238,7 +231,7 @@ static Expr emitResize(ir::ResizeOp op, const Index &position, const Reader &rea
       at[i] = position[i] / (int)whole;
       continue;
     }
-    Expr x = inputCoordinate(op.getCoord(), position[i], scale, in[i], out[i]);
+    Expr x = resizeCoordinate(op, position[i], i);
     if (op.getMode() == ir::ResizeMode::Nearest) {
       Expr n;
       switch (op.getNearest()) {
@@ -250,10 +243,10 @@ static Expr emitResize(ir::ResizeOp op, const Index &position, const Reader &rea
       at[i] = Halide::clamp(n, 0, (int)in[i] - 1);
       continue;
     }
-    // Coordinates outside are those of the border.
-    // Coordinates are the same for all rows and channels: tables.
+    // Coordinates outside are those of the border, and the same for all rows and channels:
+    // tables.
     Var v("v");
-    x = inputCoordinate(op.getCoord(), v, scale, in[i], out[i]);
+    x = resizeCoordinate(op, v, i);
     Expr c = Halide::clamp(x, 0.0f, (float)(in[i] - 1));
     Func low("low"), weight("weight");
     low(v) = Halide::clamp(floorInt(c), 0, (int)in[i] - 1);

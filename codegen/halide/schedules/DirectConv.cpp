@@ -92,7 +92,6 @@ DirectConv::DirectConv(Emitter &e, ir::ConvOp op, const ConvGeometry &g, Root &r
   tile.mr = std::min(e.param(root, "mr", chosen.mr), g.ow);
   tile.my = root.vars.size() > 3 ? std::min(e.param(root, "my", chosen.my), g.oh) : 1;
   tile.nr = packed ? nr : e.param(root, "nr", chosen.nr);
-  tile.cycles = g.n * chosen.cycles;
   if (!e.mayRecompute()) {
     tile.mr = largestDivisor(g.ow, tile.mr);
     tile.my = largestDivisor(g.oh, tile.my);

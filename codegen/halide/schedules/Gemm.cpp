@@ -93,7 +93,6 @@ Gemm::Gemm(Emitter &e, ir::MatMulOp op, Root &root) : e(e), op(op), root(root) {
   Tile chosen = gemmTile(e.target, m, k, n, nr);
   tile.nr = packed ? nr : e.param(root, "nr", chosen.nr);
   tile.mr = std::min(e.param(root, "mr", chosen.mr), m);
-  tile.cycles = product(ArrayRef<int64_t>(root.shape).drop_back(2)) * chosen.cycles;
   if (!e.mayRecompute())
     tile.mr = largestDivisor(m, tile.mr);
   copied = !packed && n % tile.nr;

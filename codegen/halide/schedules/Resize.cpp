@@ -111,7 +111,7 @@ void Resize::schedule(Func f, const Shape &shape) {
            : repeat && extent >= lanes ? TailStrategy::ShiftInwards
                                        : TailStrategy::GuardWithIf;
   };
-  Var fused("fused"), inner("inner");
+  Var fused("fused");
   if (flat) {
     f.fuse(root.vars[0], root.vars[1], fused);
     f.vectorize(fused, lanes, tail(out[2] * out[3]));
