@@ -31,6 +31,11 @@ struct PassHooks {
       evaluate;
   /// Whether an emitter generates code for `op` (then fusion may group it).
   std::function<bool(mlir::Operation *op)> canEmit;
+  /// Whether anchors each of which alone reads what becomes of the result of the one
+  /// before make a kernel that computes them in turn, row by row. See
+  /// codegen/halide/RowFusion.h.
+  std::function<bool(llvm::ArrayRef<mlir::Operation *> producers, mlir::Operation *consumer)>
+      fusesByRows;
   /// The schedule of a kernel and the encodings that it wants for arguments
   /// which `constantArgs` says are known at compile time: (argument number,
   /// encoding). See codegen/halide/KernelEmitter.h.

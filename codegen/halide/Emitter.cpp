@@ -8,6 +8,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/halide/Emitter.h"
+#include "codegen/halide/Outline.h"
+#include "codegen/halide/RowFusion.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
 using namespace mlir;
@@ -266,12 +268,22 @@ Expr Emitter::compute(Value value, const Index &position, Root &root) {
 // Building
 //===----------------------------------------------------------------------===//
 
+/// `value` where `condition` holds, else `otherwise`; by their bits, since LLVM makes a
+/// branch of each selection of vectors by one condition.
+static Expr maskedBy(Expr condition, Expr value, Expr otherwise) {
+  Expr mask = Halide::select(condition, -1, 0);
+  Expr bits = Halide::reinterpret<int32_t>(value) & mask;
+  if (!Halide::Internal::is_const_zero(otherwise))
+    bits = bits | (Halide::reinterpret<int32_t>(otherwise) & ~mask);
+  return Halide::reinterpret<float>(bits);
+}
+
 void Emitter::emitRoot(Root &root) {
   collapse(root);
   for (size_t i = 0; i < root.shape.size(); ++i)
     root.vars.push_back(Var("x" + std::to_string(i)));
   Index position(root.vars.rbegin(), root.vars.rend());
-  root.func = Func(root.isResult ? "out" : "root");
+  root.func = Func(root.isResult ? "out" : root.rowReader ? linkName.str() : "root");
   // These have index spaces of their own, in which nobody else can read.
   bool onlyResult = llvm::all_of(root.value.getUsers(), [](Operation *user) {
     return isa<kernel::ReturnOp>(user);
@@ -283,6 +295,10 @@ void Emitter::emitRoot(Root &root) {
   if (root.anchorOp)
     root.anchor = makeAnchor(*this, root.anchorOp, root);
   mlir::Type element = typeOf(root.value).getElementType();
+  // Rows of the reader's border are made like others, and are its own.
+  Expr border = root.rowReader ? rowBorder(root.rowReader->anchorOp) : Expr();
+  if (border.defined())
+    position[1] = Halide::clamp(position[1], 0, (int)root.shape[1] - 1);
   Expr value;
   Operation *op = root.value.getDefiningOp();
   if (!op || isFlat(root.value))
@@ -294,6 +310,8 @@ void Emitter::emitRoot(Root &root) {
       // Elementwise ops read at the root's positions, movements at their own.
       return isElementwise(op) ? at(operand, p, root) : dense(operand, p);
     });
+  if (border.defined())
+    value = maskedBy(root.vars[2] >= 0 && root.vars[2] < (int)root.shape[1], value, border);
   root.func(root.vars) = Halide::cast(storedType(element), value);
   bindOutput(root);
 }
@@ -312,8 +330,11 @@ void Emitter::bindOutput(Root &root) {
     }
   } else {
     for (size_t i = 0; i < root.vars.size(); ++i)
-      root.func.bound(root.vars[i], 0, (int)root.shape[root.shape.size() - 1 - i]);
-    root.func.compute_root();
+      // Rows are those that the reader asks for, who also says when.
+      if (!root.rowReader || i != 2)
+        root.func.bound(root.vars[i], 0, (int)root.shape[root.shape.size() - 1 - i]);
+    if (!root.rowReader)
+      root.func.compute_root();
   }
 }
 
@@ -350,9 +371,11 @@ void Emitter::build() {
     constants[op.getResult()] = constantBuffer(op);
   mainAnchor = mainAnchorOf(kernel);
   findRoots();
+  findRowReaders();
   for (auto &root : roots)
     emitRoot(*root);
-  for (auto &root : roots) {
+  // Readers first: they say where rows are made.
+  for (auto &root : llvm::reverse(roots)) {
     if (root->anchor)
       root->anchor->schedule(root->func, root->shape);
     else if (!root->finished)

@@ -81,6 +81,12 @@ public:
   virtual void schedule(Func root, const Shape &shape) = 0;
 };
 
+/// The loop over rows of a kernel's result in which other roots make their rows.
+struct RowLoop {
+  Halide::LoopLevel step; ///< each of whose iterations makes the rows that it reads
+  Halide::LoopLevel kept; ///< while which rows are kept that the next iterations read, too
+};
+
 /// A value that is computed as an array.
 struct Root {
   mlir::Value value;
@@ -98,6 +104,10 @@ struct Root {
   int64_t axis = 0, start = 0;
   /// Defined and scheduled at once, without an anchor.
   bool finished = false;
+  /// The one root that reads this one, and makes its rows while it does; see RowFusion.h.
+  Root *rowReader = nullptr;
+  /// Where the roots that this one reads make their rows: set when this one is scheduled.
+  std::optional<RowLoop> rowLoop;
 };
 
 /// `target` as it is for this kernel: with one thread where it is `kernel.serial`.
@@ -125,6 +135,11 @@ public:
   /// values that `isFlat`.
   Expr flat(mlir::Value value, Expr flat);
   bool isFlat(mlir::Value value);
+  /// The root of `value` when it is made by rows, or null.
+  Root *rowSource(mlir::Value value) {
+    Root *root = rootOf(value);
+    return root && root->rowReader ? root : nullptr;
+  }
   /// The raw bytes of an encoded argument, as elements of `type`.
   Halide::ImageParam &raw(mlir::Value value, Halide::Type type);
 
@@ -153,6 +168,7 @@ public:
 private:
   void findRoots();
   void findOutputs();
+  void findRowReaders();
   void emitRoot(Root &root);
   void bindOutput(Root &root);
   void collapse(Root &root);

@@ -62,6 +62,12 @@ struct KernelCode {
 /// business.
 bool canEmit(mlir::Operation *op, const Target &target);
 
+/// Whether a kernel with all these anchors, each of which alone reads what becomes of the
+/// result of the one before, and `consumer` of the last one's, computes them in turn, row
+/// by row, and that pays: `producers` do already when they are several.
+bool fusesByRows(llvm::ArrayRef<mlir::Operation *> producers, mlir::Operation *consumer,
+                 const Target &target);
+
 /// Cycles of a kernel on one thread, more or less: for questions of several times.
 double serialCycles(kernel::FuncOp kernel, const Target &target);
 

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/halide/Emitter.h"
+#include "codegen/halide/RowFusion.h"
 
 using namespace mlir;
 using namespace xgen;
@@ -190,6 +191,16 @@ void Emitter::findRoots() {
       return !x && y;
     return x != y && x->isBeforeInBlock(y);
   });
+}
+
+void Emitter::findRowReaders() {
+  for (auto &root : roots) {
+    if (root->isResult || !root->anchorOp || !root->value.hasOneUse())
+      continue;
+    Operation *reader = rowReader(root->anchorOp);
+    if (reader && reader->getOperand(0) == root->value)
+      root->rowReader = homeOf.lookup(reader->getResult(0));
+  }
 }
 
 Root *Emitter::rootOf(Value value) { return rootByValue.lookup(value); }

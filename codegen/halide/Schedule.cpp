@@ -10,6 +10,7 @@
 
 #include "codegen/halide/Emitter.h"
 #include "codegen/halide/KernelEmitter.h"
+#include "codegen/halide/RowFusion.h"
 #include "codegen/halide/schedules/Templates.h"
 
 using namespace mlir;
@@ -64,7 +65,7 @@ static std::optional<WinogradPlan> chooseWinograd(ir::ConvOp op, const ConvGeome
                                                   ArrayRef<bool> constants,
                                                   const xgen::Target &target,
                                                   ConvAlgorithm algorithm) {
-  if (!canUseWinograd(op))
+  if (!canUseWinograd(op) || rowReader(op))
     return std::nullopt;
   if (auto encoding = dyn_cast_or_null<ir::WinogradAttr>(typeOf(op.getWeight()).getEncoding()))
     return planWinograd(target, g, encoding.getM(), encoding.getNr());
@@ -86,13 +87,22 @@ static std::optional<WinogradPlan> chooseWinograd(ir::ConvOp op, const ConvGeome
   return best;
 }
 
+/// The part of a convolution that one nest of loops computes: all of it, or the rows that
+/// are made at a time; pixels in one row where that makes no difference.
+static ConvGeometry scheduledGeometry(ir::ConvOp op) {
+  ConvGeometry g = *convGeometry(op);
+  if (g.groups == 1 && (rowReader(op) || rowSource(op)))
+    g.oh = 1;
+  else if (g.isProduct())
+    g.flatten();
+  return g;
+}
+
 static Choice chooseConv(ir::ConvOp op, ArrayRef<bool> constants, const xgen::Target &target,
                          ConvAlgorithm algorithm) {
-  ConvGeometry g = *convGeometry(op);
+  ConvGeometry g = scheduledGeometry(op);
   if (g.groups > 1)
     return Choice("depthwise");
-  if (g.isProduct())
-    g.flatten();
   if (auto plan = chooseWinograd(op, g, constants, target, algorithm))
     return Choice(*plan);
   int64_t depth = g.kh * g.kw * g.ci, nr = packedWidth(op.getWeight());
@@ -210,9 +220,7 @@ static constexpr size_t alternativesOfAKind = 16;
 static void addConvAlternatives(std::vector<Choice> &choices, ir::ConvOp op,
                                 ArrayRef<bool> constants, const xgen::Target &target,
                                 ConvAlgorithm algorithm) {
-  ConvGeometry g = *convGeometry(op);
-  if (g.isProduct())
-    g.flatten();
+  ConvGeometry g = scheduledGeometry(op);
   if (!mayPack(op.getWeight(), constants))
     return;
   if (algorithm == ConvAlgorithm::Auto || algorithm == ConvAlgorithm::Direct)
@@ -230,7 +238,7 @@ static void addConvAlternatives(std::vector<Choice> &choices, ir::ConvOp op,
         }
         choices.push_back(choice);
       }
-  if (algorithm == ConvAlgorithm::Direct || !canUseWinograd(op))
+  if (algorithm == ConvAlgorithm::Direct || !canUseWinograd(op) || rowReader(op))
     return;
   for (int64_t m : {2, 4})
     if (algorithm == ConvAlgorithm::Auto ||

@@ -15,6 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/halide/KernelEmitter.h"
+#include "codegen/halide/Outline.h"
 #include "codegen/halide/Prefetches.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/IR/Constants.h"
@@ -269,6 +270,7 @@ Error KernelModule::run(const KernelCode &code, StringRef symbol) {
       if (&f != halide && !f.hasLocalLinkage())
         f.setLinkage(GlobalValue::InternalLinkage);
     }
+  outlineLinks(module);
   for (GlobalVariable &g : make_early_inc_range(module.globals())) {
     g.removeDeadConstantUsers();
     if (g.use_empty())

@@ -85,6 +85,7 @@ struct FormKernels : xgen::impl::FormKernelsBase<FormKernels> {
       return assumeEmitters ||
              (context->hooks.canEmit && context->hooks.canEmit(op));
     };
+    options.fusesByRows = context->hooks.fusesByRows;
     std::vector<Group> groups = groupOps(func.front(), options);
     llvm::DenseSet<Operation *> constants = constantExpressions(func.front());
     for (const Group &group : groups) {

@@ -101,7 +101,10 @@ private:
   void growForwards(int group);
   void growBackwards(int group);
   int startGroup(Operation *op);
+  bool isOneResult(int group, Value result) const;
+  void move(int from, int to);
   void joinProducers(int concat);
+  void joinRows(int group);
 
   Block &block;
   const GroupingOptions &options;
@@ -319,6 +322,20 @@ int Grouper::startGroup(Operation *op) {
   return groups.size() - 1;
 }
 
+/// Whether `result` is all that the group computes for others.
+bool Grouper::isOneResult(int id, Value result) const {
+  return llvm::all_of(groups[id].ops, [&](Operation *op) {
+    return op->getNumResults() == 1 && (op->getResult(0) == result || allUsersInside(op, id));
+  });
+}
+
+void Grouper::move(int from, int to) {
+  SmallVector<Operation *> moved = std::move(groups[from].ops);
+  groups[from].ops.clear();
+  for (Operation *op : moved)
+    add(op, to);
+}
+
 /// Kernels that compute nothing but operands of a concatenation write their parts
 /// of its result themselves: it takes them in. No cycle can come of it, since
 /// nobody else waits for them.
@@ -332,23 +349,39 @@ void Grouper::joinProducers(int id) {
     auto it = groupOf.find(operand.getDefiningOp());
     if (it == groupOf.end() || it->second == id || !operand.hasOneUse())
       continue;
-    Group &producer = groups[it->second];
-    bool oneResult = producer.emitted && llvm::all_of(producer.ops, [&](Operation *op) {
-      return op->getNumResults() == 1 &&
-             (op->getResult(0) == operand || allUsersInside(op, it->second));
-    });
-    if (!oneResult || groups[id].ops.size() + producer.ops.size() > options.maxOps)
+    const Group &producer = groups[it->second];
+    if (!producer.emitted || !isOneResult(it->second, operand) ||
+        groups[id].ops.size() + producer.ops.size() > options.maxOps)
       continue;
     llvm::DenseSet<Value> operands;
     for (Operation *op : llvm::concat<Operation *const>(groups[id].ops, producer.ops))
       operands.insert(op->operand_begin(), op->operand_end());
     if (operands.size() > options.maxOperands + groups[id].ops.size() + producer.ops.size())
       continue;
-    SmallVector<Operation *> moved = std::move(producer.ops);
-    producer.ops.clear();
-    for (Operation *op : moved)
-      add(op, id);
+    move(it->second, id);
   }
+}
+
+/// The kernel whose result an anchor reads alone joins it where both are computed
+/// row by row. As above, no cycle can come of it.
+void Grouper::joinRows(int id) {
+  Operation *anchor = groups[id].anchor;
+  if (!anchor || !groups[id].emitted || anchor->getNumOperands() == 0)
+    return;
+  Value input = anchor->getOperand(0);
+  auto it = groupOf.find(input.getDefiningOp());
+  if (it == groupOf.end() || it->second == id || !input.hasOneUse())
+    return;
+  const Group &producer = groups[it->second];
+  if (!producer.emitted || !producer.anchor || !isOneResult(it->second, input) ||
+      groups[id].ops.size() + producer.ops.size() > options.maxOps)
+    return;
+  SmallVector<Operation *> sources = producer.rowSources;
+  sources.push_back(producer.anchor);
+  if (!options.fusesByRows(sources, anchor))
+    return;
+  groups[id].rowSources = std::move(sources);
+  move(it->second, id);
 }
 
 std::vector<Group> Grouper::run() {
@@ -362,6 +395,9 @@ std::vector<Group> Grouper::run() {
       growForwards(id);
       growBackwards(id);
     }
+  if (!options.oneOp && options.fusesByRows)
+    for (size_t id = 0; id < groups.size(); ++id)
+      joinRows(id);
   if (!options.oneOp)
     for (size_t id = 0; id < groups.size(); ++id)
       if (groups[id].emitted && groups[id].ops.size() == 1 &&

@@ -25,6 +25,10 @@ struct GroupingOptions {
   unsigned maxOperands = 16;
   /// Whether code can be generated for an op (then it may be grouped).
   std::function<bool(mlir::Operation *)> canEmit;
+  /// Whether an anchor's kernel takes in the kernel of the anchors that it reads; see
+  /// PassHooks.
+  std::function<bool(llvm::ArrayRef<mlir::Operation *> producers, mlir::Operation *consumer)>
+      fusesByRows;
 };
 
 /// Ops of one kernel, in program order.
@@ -32,6 +36,8 @@ struct Group {
   llvm::SmallVector<mlir::Operation *> ops;
   /// The op that is not pointwise and not an index map, if there is one.
   mlir::Operation *anchor = nullptr;
+  /// Anchors that it reads row by row, the first one first.
+  llvm::SmallVector<mlir::Operation *> rowSources;
   bool emitted = false;
 };
 

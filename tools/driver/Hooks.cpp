@@ -57,6 +57,9 @@ PassHooks xgen::makePassHooks(const Target &target, ConvAlgorithm algorithm) {
   PassHooks hooks;
   hooks.evaluate = evaluateConstants;
   hooks.canEmit = [target](Operation *op) { return canEmit(op, target); };
+  hooks.fusesByRows = [target](ArrayRef<Operation *> producers, Operation *consumer) {
+    return fusesByRows(producers, consumer, target);
+  };
   hooks.chooseSchedule = [target, algorithm](kernel::FuncOp kernel,
                                              ArrayRef<bool> constantArgs) {
     auto choice = xgen::chooseSchedule(kernel, constantArgs, target, algorithm);

@@ -39,6 +39,10 @@ struct ConvGeometry {
 /// nullopt for three spatial dimensions.
 std::optional<ConvGeometry> convGeometry(ir::ConvOp op);
 
+/// The window of a pool as that of a depthwise convolution; nullopt for three spatial
+/// dimensions.
+std::optional<ConvGeometry> poolGeometry(ir::PoolOp op);
+
 /// The panel width of a packed weight, 0 for a dense one.
 int64_t packedWidth(mlir::Value weight);
 

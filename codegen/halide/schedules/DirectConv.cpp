@@ -16,6 +16,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/halide/RowFusion.h"
 #include "codegen/halide/schedules/Templates.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -88,9 +89,12 @@ DirectConv::DirectConv(Emitter &e, ir::ConvOp op, const ConvGeometry &g, Root &r
     : e(e), op(op), g(g), root(root), input(e, op.getInput(), g, 0.0f) {
   int64_t nr = packedWidth(op.getWeight());
   packed = nr != 0;
-  Tile chosen = directConvTile(e.target, g, nr);
+  ConvGeometry part = g;
+  if (root.rowReader || input.source)
+    part.oh = 1; // a row is computed at a time
+  Tile chosen = directConvTile(e.target, part, nr);
   tile.mr = std::min(e.param(root, "mr", chosen.mr), g.ow);
-  tile.my = root.vars.size() > 3 ? std::min(e.param(root, "my", chosen.my), g.oh) : 1;
+  tile.my = root.vars.size() > 3 ? std::min(e.param(root, "my", chosen.my), part.oh) : 1;
   tile.nr = packed ? nr : e.param(root, "nr", chosen.nr);
   if (!e.mayRecompute()) {
     tile.mr = largestDivisor(g.ow, tile.mr);
@@ -111,6 +115,8 @@ DirectConv::DirectConv(Emitter &e, ir::ConvOp op, const ConvGeometry &g, Root &r
 }
 
 Expr DirectConv::element(Expr step, Expr px, Expr py, Expr pn, Expr kx, Expr ky) {
+  if (input.source)
+    return input.at(px, step, py, pn);
   return input.rows(px * (int)(g.sx * g.ci) + step + kx * (int)(g.dx * g.ci),
                     py * (int)g.sy + ky * (int)g.dy, pn);
 }
@@ -147,7 +153,9 @@ Expr DirectConv::at(const Index &p) {
 void DirectConv::schedule(Func f, const Shape &shape) {
   int lanes = std::min<int64_t>(e.lanes(Halide::Float(32)), tile.nr);
   bool inner = e.param(root, "channels_inner", channelsInner(e.target, g));
-  TiledRoot loops(e, root, tile, lanes, inner);
+  TiledRoot loops(e, root, tile, lanes, inner, /*byRows=*/input.source);
+  if (root.rowReader)
+    f.compute_at(root.rowReader->rowLoop->step);
   int64_t depth = g.kh * g.kw * g.ci;
   int64_t tiles = inner ? 1
                         : g.n * llvm::divideCeil(g.ow, tile.mr) * llvm::divideCeil(g.oh, tile.my);

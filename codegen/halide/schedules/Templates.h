@@ -93,11 +93,15 @@ std::unique_ptr<Anchor> makeWindow(Emitter &, mlir::Value input, const ConvGeome
 
 /// The input of a convolution with its border, as rows of `width * channels`
 /// elements: `rows(j, y, n)`. Made only where there is a border or where the
-/// input is not an array; else it is inlined.
+/// input is not an array; else it is inlined. An input that is made by rows
+/// (RowFusion.h) has no `rows`: `at` reads it.
 struct PaddedInput {
   Func rows;
   Var j{"j"}, y{"y"}, n{"n"};
   bool stored = false;
+  Root *source; ///< that makes the rows, or null
+  /// Channel `c` of position (x, y) of the padded input.
+  Expr at(Expr x, Expr c, Expr y, Expr n);
   /// `fill` is what the border holds; `convert` changes an element on the way.
   PaddedInput(Emitter &e, mlir::Value input, const ConvGeometry &g, Expr fill,
               const std::function<Expr(Expr)> &convert = nullptr);
@@ -110,7 +114,13 @@ struct PaddedInput {
                 std::optional<Halide::LoopLevel> slide = std::nullopt, int64_t height = 0,
                 std::optional<Halide::LoopLevel> kept = std::nullopt);
 
+  void scheduleSource(Halide::LoopLevel slide, Halide::LoopLevel kept, int64_t live);
+
 private:
+  Emitter &e;
+  mlir::Value input;
+  ConvGeometry g;
+  Expr fill;
   struct Span {
     RDom x;
     bool vectors; ///< whole ones
@@ -125,7 +135,12 @@ private:
 /// which a tile is computed.
 struct TiledRoot {
   Var at{"at"};
-  TiledRoot(Emitter &e, Root &root, const Tile &tile, int lanes, bool channelsInner);
+  /// `byRows` for a root that reads rows as they are made: it sets `rowLoop`.
+  TiledRoot(Emitter &e, Root &root, const Tile &tile, int lanes, bool channelsInner,
+            bool byRows = false);
+
+private:
+  void stepByRows(Emitter &e, Root &root, int64_t my, bool channelsInner);
 };
 
 /// In `loop` of `update`, which reads `stepBytes` of packed weights an iteration in

@@ -8,14 +8,33 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/halide/RowFusion.h"
 #include "codegen/halide/schedules/Templates.h"
 
 using namespace mlir;
 using namespace xgen;
 using namespace xgen::halide;
 
+/// The loop over rows of tiles becomes one over steps, which with threads are shared
+/// out in blocks.
+void TiledRoot::stepByRows(Emitter &e, Root &root, int64_t my, bool channelsInner) {
+  Func &f = root.func;
+  int64_t rows = rowsPerStep(root.shape[1]), steps = root.shape[1] / rows;
+  Var yo("yo"), co("co"), step("step"), block("block");
+  f.split(yo, step, yo, (int)(rows / my), TailStrategy::RoundUp);
+  if (!channelsInner)
+    f.reorder(yo, co, step);
+  root.rowLoop = RowLoop{Halide::LoopLevel(f, step), Halide::LoopLevel::root()};
+  if (e.target.threads == 1 || steps == 1)
+    return;
+  // The first rows of a block are made twice: few blocks.
+  int64_t size = largestDivisor(steps, std::max<int64_t>(1, steps / e.target.threads));
+  f.split(step, block, step, (int)size, TailStrategy::RoundUp).parallel(block);
+  root.rowLoop->kept = Halide::LoopLevel(f, block);
+}
+
 TiledRoot::TiledRoot(Emitter &e, Root &root, const Tile &tile, int lanes,
-                     bool channelsInner) {
+                     bool channelsInner, bool byRows) {
   Func &f = root.func;
   int rank = root.vars.size();
   Var c = root.vars[0], co("co"), ci("ci");
@@ -45,7 +64,7 @@ TiledRoot::TiledRoot(Emitter &e, Root &root, const Tile &tile, int lanes,
     outer.insert(outer.begin(), co);
     at = co;
   } else {
-    outer.push_back(co);
+    outer.insert(byRows ? outer.begin() + 2 : outer.end(), co);
     at = Var("xo");
   }
   std::vector<Halide::VarOrRVar> order = inner;
@@ -57,7 +76,9 @@ TiledRoot::TiledRoot(Emitter &e, Root &root, const Tile &tile, int lanes,
     f.vectorize(ci);
   for (Var v : unrolled)
     f.unroll(v);
-  if (e.target.threads > 1) {
+  if (byRows) {
+    stepByRows(e, root, tile.my, channelsInner);
+  } else if (e.target.threads > 1 && !root.rowReader) {
     // One loop over all tiles but the innermost run of them.
     Var fused = outer.back().var;
     for (int i = (int)outer.size() - 2; i >= 1; --i) {
@@ -72,7 +93,9 @@ TiledRoot::TiledRoot(Emitter &e, Root &root, const Tile &tile, int lanes,
 
 PaddedInput::PaddedInput(Emitter &e, Value input, const ConvGeometry &g, Expr fill,
                          const std::function<Expr(Expr)> &convert)
-    : rows("rows") {
+    : rows("rows"), source(e.rowSource(input)), e(e), input(input), g(g), fill(fill) {
+  if (source)
+    return;
   int64_t row = g.w * g.ci;
   stored = g.padded() || !e.isFlat(input) || convert;
   Expr jj = j, yy = y, nn = n, outside;
@@ -145,6 +168,29 @@ void PaddedInput::splitRows(Emitter &e, Value input, const ConvGeometry &g, Expr
   stage(0, begin, true);
   stage(begin, end, false);
   stage(end, width, true);
+}
+
+Expr PaddedInput::at(Expr xx, Expr cc, Expr yy, Expr nn) {
+  if (!source)
+    return rows(xx * (int)g.ci + cc, yy, nn);
+  // Rows of the border are made with the others; the border of a row is not stored:
+  // the loop over columns has its first and last tiles apart.
+  Expr column = xx - (int)g.left, inside;
+  if (g.left)
+    inside = column >= 0;
+  if (g.paddedWidth() > g.left + g.w)
+    inside = inside.defined() ? inside && column < (int)g.w : column < (int)g.w;
+  if (inside.defined())
+    column = Halide::clamp(Halide::likely(column), 0, (int)g.w - 1);
+  Expr value = e.dense(input, {nn, yy - (int)g.top, column, cc});
+  return inside.defined() ? Halide::select(inside, Halide::likely(value), fill) : value;
+}
+
+/// Rows are made when a step of the loop `slide` reads them first, and kept within `kept`
+/// while it slides over them; a step reads `live` rows.
+void PaddedInput::scheduleSource(Halide::LoopLevel slide, Halide::LoopLevel kept, int64_t live) {
+  source->rowReader->rowLoop = RowLoop{slide, kept};
+  source->func.store_at(kept).fold_storage(source->vars[2], (int)live);
 }
 
 void PaddedInput::schedule(Emitter &e, const ConvGeometry &g,

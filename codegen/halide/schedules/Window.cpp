@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/halide/RowFusion.h"
 #include "codegen/halide/schedules/Templates.h"
 
 using namespace mlir;
@@ -21,10 +22,10 @@ public:
   WindowAnchor(Emitter &e, Value in, const ConvGeometry &g, Root &root,
                const WindowSpec &spec)
       : e(e), g(g), root(root), input(e, in, g, spec.fill, spec.convert), spec(spec) {
+    rowsAtOnce = root.rowReader ? rowsPerStep(g.oh) : g.oh;
     acc(c, x, y, n) = spec.start(c);
     r = RDom(0, (int)g.kw, 0, (int)g.kh, "r");
-    Expr value = input.rows((x * (int)g.sx + r.x * (int)g.dx) * (int)g.ci + c,
-                            y * (int)g.sy + r.y * (int)g.dy, n);
+    Expr value = input.at(x * (int)g.sx + r.x * (int)g.dx, c, y * (int)g.sy + r.y * (int)g.dy, n);
     acc(c, x, y, n) = spec.step(acc(c, x, y, n), value, r.y, r.x, c);
   }
 
@@ -37,12 +38,15 @@ public:
 
 private:
   std::pair<int64_t, int64_t> chooseTile() const;
+  /// Rows of the input that `rows` of the result read.
+  int64_t liveRows(int64_t rows) const { return (rows - 1) * g.sy + (g.kh - 1) * g.dy + 1; }
 
   Emitter &e;
   ConvGeometry g;
   Root &root;
   PaddedInput input;
   WindowSpec spec;
+  int64_t rowsAtOnce;
   Func acc{"acc"};
   RDom r;
   Var c{"c"}, x{"x"}, y{"y"}, n{"n"};
@@ -56,7 +60,7 @@ std::pair<int64_t, int64_t> WindowAnchor::chooseTile() const {
   int64_t weights = spec.weighted && taps <= 9 && registers >= 32 ? taps : 1;
   // Rows share inputs only where windows overlap much.
   bool rows = root.vars.size() > 3 && (spec.weighted || g.sy == 1);
-  int64_t maxY = rows ? std::min<int64_t>(4, g.oh) : 1;
+  int64_t maxY = rows ? std::min<int64_t>(4, rowsAtOnce) : 1;
   std::pair<int64_t, int64_t> best{1, 1};
   double least = 1e30;
   for (int64_t my = 1; my <= maxY; ++my)
@@ -89,7 +93,9 @@ void WindowAnchor::schedule(Func f, const Shape &shape) {
   int64_t block = small ? lanes : std::min<int64_t>(4 * lanes, channels / lanes * lanes);
   auto [mx, my] = small ? chooseTile() : std::pair<int64_t, int64_t>(1, 1);
   mx = std::min(e.param(root, "mr", mx), g.ow);
-  my = root.vars.size() > 3 ? std::min(e.param(root, "my", my), g.oh) : 1;
+  my = root.vars.size() > 3 ? std::min(e.param(root, "my", my), rowsAtOnce) : 1;
+  if (root.rowReader)
+    my = largestDivisor(rowsAtOnce, my);
   if (!repeat) {
     mx = largestDivisor(g.ow, mx);
     my = largestDivisor(g.oh, my);
@@ -122,17 +128,28 @@ void WindowAnchor::schedule(Func f, const Shape &shape) {
   std::optional<Halide::LoopLevel> rows, kept;
   if (slides)
     rows = Halide::LoopLevel(f, yo);
+  if (root.rowReader) {
+    const RowLoop &loop = *root.rowReader->rowLoop;
+    f.compute_at(loop.step);
+    if (input.source)
+      input.scheduleSource(loop.step, loop.kept, liveRows(rowsAtOnce));
+    return input.schedule(e, g, loop.step, 0, loop.kept);
+  }
   int64_t steps = root.vars.size() > 3 ? (g.oh + my - 1) / my : 0;
   if (e.target.threads > 1 && steps > 1 && product(shape) > (1 << 14)) {
     // Each thread slides a window over blocks of rows. The first rows of a block are
     // copied twice: few blocks, but more than threads where rows are many.
     int64_t blocks = e.target.threads * (steps * my * g.sy >= 8 * g.kh * e.target.threads ? 2 : 1);
     int64_t block = std::max<int64_t>(1, (steps + blocks - 1) / blocks);
+    if (!repeat)
+      block = largestDivisor(steps, block);
     Var yb("yb");
     f.split(yo, yb, yo, (int)block, tail(steps, block)).parallel(yb);
     if (slides)
       kept = Halide::LoopLevel(f, yb);
   }
+  if (input.source)
+    input.scheduleSource(*rows, kept ? *kept : Halide::LoopLevel::root(), liveRows(my));
   input.schedule(e, g, rows, 0, kept);
 }
 
@@ -162,7 +179,7 @@ std::unique_ptr<Anchor> halide::makeWindow(Emitter &e, Value input, const ConvGe
 // Pooling
 //===----------------------------------------------------------------------===//
 
-static std::optional<ConvGeometry> poolGeometry(ir::PoolOp op) {
+std::optional<ConvGeometry> halide::poolGeometry(ir::PoolOp op) {
   Shape x = shapeOf(op.getInput()), y = shapeOf(op.getResults()[0]);
   int64_t spatial = (int64_t)x.size() - 2;
   if (spatial < 1 || spatial > 2)
