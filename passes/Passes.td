@@ -208,7 +208,9 @@ def FormKernels : Pass<"xgen-form-kernels", "::mlir::ModuleOp"> {
     meet follows DNNFusion's mapping types (PLDI 2021, table 2) with two
     stricter rules: nothing that computes is repeated, and a group never lies on
     both sides of another (it stays convex). Views (reshape, contiguous slices
-    and concatenations) stay in @main: they cost nothing in a plan. An op
+    and concatenations) stay in @main: they cost nothing in a plan. Convolutions
+    and windows that are read once join into chains that are computed row by row
+    where the emitter says that it pays (`PassHooks::fusesByRows`). An op
     without emitter becomes a kernel of its own with schedule `eval`.
   }];
   let options = [
