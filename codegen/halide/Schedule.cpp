@@ -112,7 +112,8 @@ static Choice chooseConv(ir::ConvOp op, ArrayRef<bool> constants, const xgen::Ta
                   chooseFloatTile(target, g.ow, g.oh, g.co, depth, sparse.getNr()), true);
   if (f32)
     return Choice("direct_conv", directConvTile(target, g, nr), true);
-  return Choice("int8_conv", chooseInt8Tile(target, g.ow, g.oh, g.co, depth, nr), true);
+  int64_t kr = int8Group(op.getWeight(), target);
+  return Choice("int8_conv", chooseInt8Tile(target, g.ow, g.oh, g.co, depth, nr, kr), true);
 }
 
 /// Sizes of a product of matrices.
@@ -134,7 +135,8 @@ static Choice chooseMatMul(ir::MatMulOp op, const xgen::Target &target) {
   int64_t nr = packedWidth(op.getRhs());
   if (typeOf(op.getLhs()).getElementType().isF32())
     return Choice("gemm", gemmTile(target, s.rows, s.k, s.columns, nr), false);
-  return Choice("int8_gemm", chooseInt8Tile(target, s.rows, 1, s.columns, s.k, nr), false);
+  int64_t kr = int8Group(op.getRhs(), target);
+  return Choice("int8_gemm", chooseInt8Tile(target, s.rows, 1, s.columns, s.k, nr, kr), false);
 }
 
 static Choice chooseAnchor(Operation *anchor, ArrayRef<bool> constants,
@@ -172,7 +174,7 @@ static void encodeWeights(Operation *anchor, kernel::ScheduleAttr schedule,
   else
     encoding = ir::PackedAttr::get(
         context, nr.getInt(),
-        typeOf(weight).getElementType().isF32() ? 1 : target.int8ReductionGroup());
+        typeOf(weight).getElementType().isF32() ? 1 : int8Group(weight, target));
   choice.encodings.push_back({cast<BlockArgument>(weight).getArgNumber(), encoding});
 }
 

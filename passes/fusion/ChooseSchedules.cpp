@@ -12,6 +12,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "passes/FusionPipelines.h"
 #include "passes/Passes.h"
+#include "passes/fusion/NarrowSums.h"
 #include "passes/fusion/Outline.h"
 
 namespace xgen {
@@ -37,6 +38,7 @@ struct ChooseSchedules : xgen::impl::ChooseSchedulesBase<ChooseSchedules> {
         continue;
       SmallVector<kernel::LaunchOp> users =
           launches.lookup(kernel.getSymNameAttr());
+      proveNarrowSums(kernel, users);
       if (!schedule(kernel)) {
         ++numSplit;
         for (kernel::LaunchOp launch : users)
@@ -50,9 +52,31 @@ struct ChooseSchedules : xgen::impl::ChooseSchedulesBase<ChooseSchedules> {
       for (kernel::LaunchOp launch : users)
         if (failed(adapt(launch, kernel)))
           return signalPassFailure();
-      // Has done its duty, and would keep equal kernels apart.
+      // Have done their duty, and would keep equal kernels apart.
       for (unsigned i = 0, e = kernel.getNumArguments(); i < e; ++i)
-        kernel.removeArgAttr(i, "kernel.constant");
+        for (StringRef name : {"kernel.constant", "kernel.narrow_sums"})
+          kernel.removeArgAttr(i, name);
+    }
+  }
+
+  /// Says of constant weights what no type does, for targets that can use it:
+  /// `kernel.narrow_sums`, as narrowSums finds them for all launches.
+  void proveNarrowSums(kernel::FuncOp kernel, ArrayRef<kernel::LaunchOp> launches) {
+    if (context->target.int8ReductionGroup() > 1 || launches.empty())
+      return;
+    for (unsigned i = 0, e = kernel.getNumArguments(); i < e; ++i) {
+      auto type = dyn_cast<RankedTensorType>(kernel.getArgumentTypes()[i]);
+      if (!kernel.getArgAttr(i, "kernel.constant") || !type ||
+          !ir::isQuantized(type.getElementType()))
+        continue;
+      SmallVector<int64_t> safe{1, 2, 3, 4};
+      for (kernel::LaunchOp launch : launches) {
+        SmallVector<int64_t> here = narrowSums(launch.getInputs()[i]);
+        llvm::erase_if(safe, [&](int64_t n) { return !llvm::is_contained(here, n); });
+      }
+      if (!safe.empty())
+        kernel.setArgAttr(i, "kernel.narrow_sums",
+                          DenseI64ArrayAttr::get(&getContext(), safe));
     }
   }
 

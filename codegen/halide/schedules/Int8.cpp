@@ -9,6 +9,11 @@
 // (pmaddwd: products of 16 bits cannot saturate, as those of pmaddubsw can), 1
 // with a widening multiply-add (smlal).
 //
+// Where Arm has no dot product, kr may be 8 n as well: n products of 8 bits are added
+// in each of 8 lanes of 16 bits (smull, smlal) before pairs of lanes go to sums of 32
+// bits (sadalp), which are 4 for each result. Weights are packed so only when they are
+// known to be small enough (xgen-choose-schedules proves it): no sum overflows.
+//
 // What an instruction cannot take is changed on the way in: dot products want
 // inputs of one signedness, so the other gets its top bit flipped, which shifts
 // it by 128; the shift and the zero point come out again as
@@ -42,6 +47,8 @@ public:
 
 private:
   Expr weightAt(Expr lane, Expr step, Expr group, Expr kx, Expr ky, Expr panel);
+  void defineNarrow(const std::function<Expr(Expr step, Expr kx, Expr ky)> &element);
+  void scheduleNarrow(const TiledRoot &loops);
 
   Emitter &e;
   Operation *op;
@@ -59,7 +66,11 @@ private:
   Func rows{"rows"}, acc{"acc"}, sums{"sums"}, offsets{"offsets"}, inputs{"inputs"}, staging{"staging"};
   /// Arm multiplies by lane: four steps of inputs come as one vector.
   bool staged;
-  Var q{"q"}, vkx{"vkx"}, vky{"vky"};
+  /// Sums of 16 bits; `parts` are the four 32-bit sums of each result.
+  bool narrow;
+  Func parts{"parts"}, weights{"weights"};
+  RDom pairs, four;
+  Var v{"v"}, q{"q"}, vkx{"vkx"}, vky{"vky"};
   Var c{"c"}, x{"x"}, y{"y"}, n{"n"}, l{"l"}, t{"t"};
   RDom r, inputSteps;
   std::unique_ptr<ScaleTable> scales;
@@ -93,7 +104,26 @@ static std::optional<Int8Types> int8Types(Value input, Value weight, Value bias,
 
 static bool hasPacking(Value weight, const xgen::Target &target) {
   auto packed = dyn_cast_or_null<ir::PackedAttr>(typeOf(weight).getEncoding());
-  return packed && packed.getKr() == target.int8ReductionGroup();
+  if (!packed)
+    return false;
+  int64_t kr = packed.getKr(), group = target.int8ReductionGroup();
+  return kr == group || (group == 1 && kr % 8 == 0 && kr <= 32 && packed.getNr() % 4 == 0);
+}
+
+int64_t halide::int8Group(Value weight, const xgen::Target &target) {
+  if (auto packed = dyn_cast_or_null<ir::PackedAttr>(typeOf(weight).getEncoding()))
+    return packed.getKr();
+  int64_t group = target.int8ReductionGroup();
+  auto arg = dyn_cast<BlockArgument>(weight);
+  auto kernel = arg ? dyn_cast<kernel::FuncOp>(arg.getOwner()->getParentOp()) : nullptr;
+  if (!kernel || group > 1)
+    return group;
+  auto safe = kernel.getArgAttrOfType<DenseI64ArrayAttr>(arg.getArgNumber(),
+                                                         "kernel.narrow_sums");
+  Shape shape = shapeOf(weight);
+  return safe && shape.size() > 1
+             ? narrowGroup(target, shape[shape.size() - 2], safe.asArrayRef())
+             : group;
 }
 
 bool halide::canEmitInt8Conv(ir::ConvOp op, const ConvGeometry &g, const xgen::Target &target) {
@@ -140,8 +170,10 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
   types = *int8Types(input, weight, bias, op->getResult(0), ir::Rounding::F32Even);
   auto packed = dyn_cast_or_null<ir::PackedAttr>(typeOf(weight).getEncoding());
   kr = packed ? packed.getKr() : 1;
+  narrow = kr > 4;
+  bool bytes = kr >= 4; // else of 16 bits
   Tile chosen = chooseInt8Tile(e.target, g.ow, g.oh, g.co, g.kh * g.kw * g.ci,
-                               packed ? packed.getNr() : 0);
+                               packed ? packed.getNr() : 0, kr);
   nr = packed ? packed.getNr() : chosen.nr;
   tile = {std::min(e.param(root, "mr", chosen.mr), g.ow), 1, nr};
   if (root.vars.size() > 3)
@@ -156,7 +188,7 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
   // The input as the instruction wants it.
   int64_t zero = types.input.zeroPoints[0];
   std::function<Expr(Expr)> convert;
-  if (kr == 4) {
+  if (bytes) {
     bool wantSigned = e.target.arch != Arch::X86_64;
     inType = wantSigned ? Halide::Int(8) : Halide::UInt(8);
     shift = zero;
@@ -210,24 +242,25 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
   if (convert)
     value = convert(value);
   if (outside.defined())
-    value = Halide::select(outside, Halide::cast(inType, (int)(kr == 4 ? shift : 0)),
+    value = Halide::select(outside, Halide::cast(inType, (int)(bytes ? shift : 0)),
                            Halide::likely(value));
   rows(c, x, y, n) = value;
 
   // The reduction: steps of a group innermost.
   r = RDom(0, (int)kr, 0, (int)groups, 0, (int)g.kw, 0, (int)g.kh, "r");
   int64_t zeroOfWeights = types.weight.zeroPoints[0];
-  if (kr == 4)
+  if (bytes)
     weightZero = zeroOfWeights;
-  Halide::Type wType = kr == 4 ? Halide::Int(8) : Halide::Int(16);
+  Halide::Type wType = bytes ? Halide::Int(8) : Halide::Int(16);
   Expr w = Halide::cast(wType, weightAt(l, r[0], r[1], r[2], r[3], t));
-  if (kr != 4 && zeroOfWeights)
+  if (!bytes && zeroOfWeights)
     w = w - Halide::cast<int16_t>((int)zeroOfWeights);
   auto element = [&](Expr step, Expr kx, Expr ky) {
     return rows(step, x * (int)g.sx + kx * (int)g.dx, y * (int)g.sy + ky * (int)g.dy, n);
   };
-  staged = e.isArm() && groups % 4 == 0;
-  staging(q, x, y, n, vkx, vky) = element(q, vkx, vky);
+  staged = e.isArm() && !narrow && groups % 4 == 0;
+  if (staged)
+    staging(q, x, y, n, vkx, vky) = element(q, vkx, vky);
   Expr step = r[1] * (int)kr + r[0];
   Expr in = staged ? Expr(staging(step, x, y, n, r[2], r[3])) : element(step, r[2], r[3]);
   sums(l, t) = Expr(0);
@@ -252,8 +285,29 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
   if (weightZero)
     start -= inputs(x, y, n) * (int)weightZero;
   acc(l, x, y, n, t) = start;
-  acc(l, x, y, n, t) += Halide::cast<int32_t>(in) * Halide::cast<int32_t>(w);
+  if (narrow)
+    defineNarrow(element);
+  else
+    acc(l, x, y, n, t) += Halide::cast<int32_t>(in) * Halide::cast<int32_t>(w);
   scales = outputScales(types);
+}
+
+void Int8Product::defineNarrow(
+    const std::function<Expr(Expr step, Expr kx, Expr ky)> &element) {
+  pairs = RDom(0, 2, 0, (int)groups, 0, (int)g.kw, 0, (int)g.kh, "p");
+  four = RDom(0, 4, "four");
+  staging(q, x, y, n, vkx, vky) = element(q, vkx, vky);
+  weights(q, l, vkx, vky, t) = weightAt(l, q % (int)kr, q / (int)kr, vkx, vky, t);
+  Expr sum;
+  for (int i = 0; i < kr; i += 8) {
+    Expr step = pairs[1] * (int)kr + i + v * 2 + pairs[0];
+    Expr product = Halide::cast<int16_t>(staging(step, x, y, n, pairs[2], pairs[3])) *
+                   Halide::cast<int16_t>(weights(step, l, pairs[2], pairs[3], t));
+    sum = sum.defined() ? sum + product : product;
+  }
+  parts(v, l, x, y, n, t) = Expr(0);
+  parts(v, l, x, y, n, t) += Halide::cast<int32_t>(sum);
+  acc(l, x, y, n, t) += parts(four, l, x, y, n, t);
 }
 
 Expr Int8Product::weightAt(Expr lane, Expr step, Expr group, Expr kx, Expr ky, Expr panel) {
@@ -291,7 +345,9 @@ void Int8Product::schedule(Func f, const Shape &shape) {
   acc.vectorize(l, lanes).unroll(l).unroll(x).unroll(y);
   auto update = acc.update();
   RVar ri = r[0], rg = r[1], rx = r[2], ry = r[3];
-  if (staged) {
+  if (narrow) {
+    scheduleNarrow(loops);
+  } else if (staged) {
     RVar go("go"), gi("gi");
     update.split(rg, go, gi, 4).reorder(ri, l, x, y, gi, go, rx, ry, n, t).unroll(gi);
     staging.compute_at(acc, go).bound_extent(q, 4 * (int)kr);
@@ -301,11 +357,13 @@ void Int8Product::schedule(Func f, const Shape &shape) {
     if (groups % 2 == 0)
       update.unroll(rg, 2);
   }
-  if (kr > 1)
-    update.atomic().vectorize(ri, (int)kr).vectorize(l, lanes);
-  else
-    update.vectorize(l, lanes);
-  update.unroll(l).unroll(x).unroll(y);
+  if (!narrow) {
+    if (kr > 1)
+      update.atomic().vectorize(ri, (int)kr).vectorize(l, lanes);
+    else
+      update.vectorize(l, lanes);
+    update.unroll(l).unroll(x).unroll(y);
+  }
   if (bias || shift) {
     offsets.bound(l, 0, (int)nr).bound(t, 0, (int)((g.co + nr - 1) / nr));
     offsets.compute_root();
@@ -345,6 +403,31 @@ void Int8Product::schedule(Func f, const Shape &shape) {
     if (e.target.threads > 1)
       rows.parallel(y, 8, TailStrategy::GuardWithIf);
   }
+}
+
+/// Sums of a few channels at a time: as many as stay in registers with all steps of a group.
+void Int8Product::scheduleNarrow(const TiledRoot &loops) {
+  int64_t block = 4;
+  if (nr % 8 == 0 && (tile.mr * tile.my == 1 || (kr <= 16 && tile.mr * tile.my == 2)) &&
+      e.target.vectorRegisters >= 32)
+    block = 8;
+  Var lo("lo"), li("li");
+  RVar step = four[0];
+  auto update = acc.update();
+  update.split(l, lo, li, (int)block).reorder(step, li, x, y, lo, n, t);
+  update.atomic().vectorize(step, 4).vectorize(li, 4).unroll(li).unroll(x).unroll(y);
+  parts.bound(v, 0, 4).bound_extent(l, (int)block).compute_at(acc, lo);
+  parts.vectorize(v, 4).unroll(l).unroll(x).unroll(y);
+  RVar pair = pairs[0], group = pairs[1], px = pairs[2], py = pairs[3];
+  auto add = parts.update();
+  add.reorder(pair, v, x, y, l, group, px, py, n, t);
+  add.atomic().vectorize(pair, 2).vectorize(v, 4).unroll(l).unroll(x).unroll(y);
+  // Whole registers, of which smull2 and smlal2 take the second half.
+  int width = kr % 16 == 0 ? 16 : 8;
+  staging.compute_at(parts, group).bound_extent(q, (int)kr);
+  staging.vectorize(q, width, TailStrategy::RoundUp).unroll(q).unroll(x).unroll(y);
+  weights.compute_at(parts, group).bound_extent(q, (int)kr).bound_extent(l, (int)block);
+  weights.vectorize(q, width, TailStrategy::RoundUp).unroll(q).unroll(l);
 }
 
 std::unique_ptr<Anchor> halide::makeInt8Conv(Emitter &e, ir::ConvOp op, const ConvGeometry &g,

@@ -19,6 +19,8 @@ bool canEmitConv(ir::ConvOp op, const Target &target);
 bool convCollapses(ir::ConvOp op);
 bool canEmitInt8Conv(ir::ConvOp op, const ConvGeometry &g, const Target &target);
 bool canEmitInt8MatMul(ir::MatMulOp op, const Target &target);
+/// The `kr` of the packing that 8-bit `weight` has or should get.
+int64_t int8Group(mlir::Value weight, const Target &target);
 /// 3x3, dense, neither strided nor dilated.
 bool canUseWinograd(ir::ConvOp op);
 bool canEmitMatMul(ir::MatMulOp op, const Target &target);

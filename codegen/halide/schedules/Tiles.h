@@ -50,9 +50,14 @@ std::vector<Tile> floatTiles(const Target &target, int64_t width, int64_t height
                              int64_t channels, int64_t depth, size_t count,
                              TileReading reading = nullptr);
 
-/// The same for 8-bit products with 32-bit sums.
+/// The same for 8-bit products with 32-bit sums of `kr` steps at a time.
 Tile chooseInt8Tile(const Target &target, int64_t width, int64_t height,
-                    int64_t channels, int64_t depth, int64_t fixedNr);
+                    int64_t channels, int64_t depth, int64_t fixedNr, int64_t kr);
+
+/// How many steps of a reduction over `ci` input channels (for each of the taps) an 8-bit
+/// product on Arm takes at a time: 8 n for the n of `safe` with the fewest instructions,
+/// or 1 where multiplying by lane has fewer.
+int64_t narrowGroup(const Target &target, int64_t ci, llvm::ArrayRef<int64_t> safe);
 
 /// The largest divisor of `n` that is at most `limit`.
 int64_t largestDivisor(int64_t n, int64_t limit);
