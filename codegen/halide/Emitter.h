@@ -162,7 +162,8 @@ public:
   /// NEON of Armv7 has no rounding; x86's VRCPPS is quicker than its VDIVPS.
   MathTraits math() const {
     return {/*slowDivision=*/target.arch == Arch::X86_64,
-            /*hasRounding=*/target.arch != Arch::Arm};
+            /*hasRounding=*/target.arch != Arch::Arm,
+            /*saturates=*/target.arch == Arch::AArch64};
   }
 
 private:

@@ -28,7 +28,16 @@ Expr halide::roundToInt(Expr x) {
 }
 
 Expr halide::quantizeExpr(Expr x, int64_t zeroPoint, int64_t low, int64_t high,
-                          Type type) {
+                          Type type, const MathTraits &traits) {
+  if (traits.hasRounding && traits.saturates && type.bits() == 8) {
+    // 16 bits hold every sum that is not beyond the bounds anyhow.
+    Expr rounded = saturating_cast<int16_t>(cast<int32_t>(round(x)));
+    if (zeroPoint)
+      rounded = Halide::Internal::saturating_add(rounded, cast<int16_t>((int)zeroPoint));
+    if (low > (type.is_int() ? INT8_MIN : 0) || high < (type.is_int() ? INT8_MAX : UINT8_MAX))
+      rounded = clamp(rounded, cast<int16_t>((int)low), cast<int16_t>((int)high));
+    return saturating_cast(type, rounded);
+  }
   // Bounds are integers, so clamping first is the same and keeps the range
   // small; it also stands between a product and the addition of roundToInt,
   // which must not be contracted.

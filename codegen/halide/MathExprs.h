@@ -22,6 +22,8 @@ struct MathTraits {
   bool slowDivision = false;
   /// Vectors of floats are rounded to integers by an instruction.
   bool hasRounding = false;
+  /// Vectors of integers are narrowed with saturation, at the cost of narrowing.
+  bool saturates = false;
 };
 
 /// 2 ULP; infinite above 88.72, 0 below -87.33.
@@ -47,7 +49,7 @@ Halide::Expr floatToBfloat(Halide::Expr x);
 Halide::Expr roundToInt(Halide::Expr x);
 /// sat(rint(x) + zeroPoint) in `type`, for any finite x.
 Halide::Expr quantizeExpr(Halide::Expr x, int64_t zeroPoint, int64_t low,
-                          int64_t high, Halide::Type type);
+                          int64_t high, Halide::Type type, const MathTraits &traits);
 
 } // namespace xgen::halide
 

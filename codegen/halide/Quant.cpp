@@ -60,11 +60,11 @@ Expr halide::dequantized(Expr stored, mlir::Type element) {
   return Halide::strict_float(Halide::cast<float>(centred) * (float)q->scales[0]);
 }
 
-Expr halide::quantized(Expr real, mlir::Type element) {
+Expr halide::quantized(Expr real, mlir::Type element, const MathTraits &traits) {
   auto q = quantInfo(element);
   // A true division: a reciprocal would round twice.
   return quantizeExpr(Halide::strict_float(real / (float)q->scales[0]), q->zeroPoints[0],
-                      q->low, q->high, storedType(element));
+                      q->low, q->high, storedType(element), traits);
 }
 
 bool halide::canEmitQuantArithmetic(Operation *op) {
@@ -107,11 +107,11 @@ Expr halide::emitQuant(Emitter &e, Operation *op, const Index &position,
   auto out = quantInfo(typeOf(op->getResult(0)).getElementType());
   Halide::Type stored = storedType(typeOf(op->getResult(0)).getElementType());
   if (isa<ir::QuantizeOp>(op))
-    return quantized(x, typeOf(op->getResult(0)).getElementType());
+    return quantized(x, typeOf(op->getResult(0)).getElementType(), e.math());
   if (isa<ir::DequantizeOp>(op))
     return dequantized(x, typeOf(op->getOperand(0)).getElementType());
   Expr centred = Halide::cast<int32_t>(x) - (int)in->zeroPoints[0];
   float ratio = (float)(in->scales[0] / out->scales[0]);
   return quantizeExpr(Halide::cast<float>(centred) * ratio, out->zeroPoints[0],
-                      out->low, out->high, stored);
+                      out->low, out->high, stored, e.math());
 }

@@ -37,7 +37,7 @@ bool canEmitQuantArithmetic(mlir::Operation *op);
 /// The real number of a storage integer of an element type with one scale.
 Expr dequantized(Expr stored, mlir::Type element);
 /// The storage integer of a real number.
-Expr quantized(Expr real, mlir::Type element);
+Expr quantized(Expr real, mlir::Type element, const MathTraits &traits);
 
 /// A table of floats, one a channel; an immediate when all are equal.
 class ScaleTable {

@@ -9,6 +9,7 @@
 
 #include "codegen/llvm/ObjectEmitter.h"
 #include "codegen/llvm/Reciprocals.h"
+#include "codegen/llvm/Roundings.h"
 #include "xgen/xgen.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/LegacyPassManager.h"
@@ -171,6 +172,8 @@ xgen::emitModule(Module &module, StringRef symbol, TargetMachine &machine,
   if (machine.getTargetTriple().isX86() &&
       machine.getMCSubtargetInfo()->checkFeatures("+avx512f"))
     widenReciprocalEstimates(module);
+  if (machine.getTargetTriple().isAArch64())
+    roundInOneInstruction(module);
 
   SmallVector<char, 0> bytes;
   raw_svector_ostream stream(bytes);

@@ -249,7 +249,7 @@ Expr halide::emitPointwise(Emitter &e, Operation *op, const Index &position,
   };
   auto store = [&](Expr x) {
     mlir::Type t = typeOf(op->getResult(0)).getElementType();
-    return ir::isQuantized(t) ? quantized(x, t) : x;
+    return ir::isQuantized(t) ? quantized(x, t, e.math()) : x;
   };
   return llvm::TypeSwitch<Operation *, Expr>(op)
       .Case([&](ir::UnaryOp u) { return store(emitUnary(u, real(u.getInput()), e.math())); })

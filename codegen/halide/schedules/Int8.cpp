@@ -47,6 +47,7 @@ public:
 
 private:
   Expr weightAt(Expr lane, Expr step, Expr group, Expr kx, Expr ky, Expr panel);
+  void sumInputs(const std::function<Expr(Expr step, Expr kx, Expr ky)> &element);
   void defineNarrow(const std::function<Expr(Expr step, Expr kx, Expr ky)> &element);
   void scheduleNarrow(const TiledRoot &loops);
 
@@ -58,6 +59,8 @@ private:
   Int8Types types;
   Tile tile;
   int64_t nr, kr, groups, paddedCi;
+  /// Few input channels: those of a row of taps are one range of steps.
+  bool merged;
   /// What the inputs have been shifted by, zero point included; the weights'
   /// zero point where it is not taken off the weights themselves.
   int64_t shift = 0, weightZero = 0;
@@ -70,6 +73,7 @@ private:
   bool narrow;
   Func parts{"parts"}, weights{"weights"};
   RDom pairs, four;
+  Func inputParts{"inputParts"};
   Var v{"v"}, q{"q"}, vkx{"vkx"}, vky{"vky"};
   Var c{"c"}, x{"x"}, y{"y"}, n{"n"}, l{"l"}, t{"t"};
   RDom r, inputSteps;
@@ -148,10 +152,10 @@ bool halide::canEmitInt8MatMul(ir::MatMulOp op, const xgen::Target &target) {
 
 /// Requantization of a sum, channel `c`.
 static Expr requantize(Expr sum, Expr c, const Int8Types &types, const ScaleTable &scales,
-                       Halide::Type stored) {
+                       Halide::Type stored, const MathTraits &math) {
   // Contraction with what follows is impossible: a clamp stands between.
   return quantizeExpr(Halide::cast<float>(sum) * scales.at(c), types.output->zeroPoints[0],
-                      types.output->low, types.output->high, stored);
+                      types.output->low, types.output->high, stored, math);
 }
 
 static std::unique_ptr<ScaleTable> outputScales(const Int8Types &types) {
@@ -206,7 +210,8 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
     };
   }
   bool cheap = kr == 1; // widened where it is used
-  stored = g.padded() || !e.isFlat(input) || paddedCi != g.ci || (convert && !cheap);
+  merged = e.isArm() && kr == 1 && g.kw > 1 && g.dx == 1 && g.ci <= 4 && g.kw * g.ci <= 16;
+  stored = merged || g.padded() || !e.isFlat(input) || paddedCi != g.ci || (convert && !cheap);
   Expr row = y - (int)g.top, column = x - (int)g.left;
   Expr outside;
   auto also = [&](Expr condition) {
@@ -217,7 +222,7 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
     also(row < 0 || row >= (int)g.h);
     safeRow = Halide::clamp(Halide::likely(row), 0, (int)g.h - 1);
   }
-  if (g.left || g.paddedWidth() > g.left + g.w) {
+  if (merged || g.left || g.paddedWidth() > g.left + g.w) {
     also(column < 0 || column >= (int)g.w);
     safeColumn = Halide::clamp(Halide::likely(column), 0, (int)g.w - 1);
   }
@@ -247,7 +252,8 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
   rows(c, x, y, n) = value;
 
   // The reduction: steps of a group innermost.
-  r = RDom(0, (int)kr, 0, (int)groups, 0, (int)g.kw, 0, (int)g.kh, "r");
+  int64_t steps = merged ? g.kw * g.ci : groups;
+  r = RDom(0, (int)kr, 0, (int)steps, 0, (int)(merged ? 1 : g.kw), 0, (int)g.kh, "r");
   int64_t zeroOfWeights = types.weight.zeroPoints[0];
   if (bytes)
     weightZero = zeroOfWeights;
@@ -258,20 +264,21 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
   auto element = [&](Expr step, Expr kx, Expr ky) {
     return rows(step, x * (int)g.sx + kx * (int)g.dx, y * (int)g.sy + ky * (int)g.dy, n);
   };
-  staged = e.isArm() && !narrow && groups % 4 == 0;
-  if (staged)
+  staged = e.isArm() && !narrow && (merged || groups % 4 == 0);
+  if (merged) // `rows` has the taps of a row one after another
+    staging(q, x, y, n, vkx, vky) =
+        rows(q % (int)g.ci, x * (int)g.sx + q / (int)g.ci, y * (int)g.sy + vky * (int)g.dy, n);
+  else if (staged)
     staging(q, x, y, n, vkx, vky) = element(q, vkx, vky);
   Expr step = r[1] * (int)kr + r[0];
   Expr in = staged ? Expr(staging(step, x, y, n, r[2], r[3])) : element(step, r[2], r[3]);
   sums(l, t) = Expr(0);
   if (shift)
     sums(l, t) += Halide::cast<int32_t>(weightAt(l, r[0], r[1], r[2], r[3], t));
-  if (weightZero) {
-    inputSteps = RDom(0, (int)paddedCi, 0, (int)g.kw, 0, (int)g.kh, "ri");
-    inputs(x, y, n) = Expr(0);
-    inputs(x, y, n) +=
-        Halide::cast<int32_t>(element(inputSteps[0], inputSteps[1], inputSteps[2]));
-  }
+  if (narrow)
+    pairs = RDom(0, 2, 0, (int)groups, 0, (int)g.kw, 0, (int)g.kh, "p");
+  if (weightZero)
+    sumInputs(element);
   // Of sum (x - shift) (w - zero): channels that pad hold 0 as weight and `shift`
   // as input, so that the same number of steps counts everywhere. All of it but
   // sum x w is there before the loop.
@@ -292,9 +299,31 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
   scales = outputScales(types);
 }
 
+/// What the weights' zero point is multiplied by.
+void Int8Product::sumInputs(
+    const std::function<Expr(Expr step, Expr kx, Expr ky)> &element) {
+  if (!narrow) {
+    inputSteps = RDom(0, (int)paddedCi, 0, (int)g.kw, 0, (int)g.kh, "ri");
+    inputs(x, y, n) = Expr(0);
+    inputs(x, y, n) +=
+        Halide::cast<int32_t>(element(inputSteps[0], inputSteps[1], inputSteps[2]));
+    return;
+  }
+  // As the products, with weights of 1.
+  Expr some;
+  for (int i = 0; i < kr; i += 8) {
+    Expr in = Halide::cast<int16_t>(
+        element(pairs[1] * (int)kr + i + v * 2 + pairs[0], pairs[2], pairs[3]));
+    some = some.defined() ? some + in : in;
+  }
+  inputParts(v, x, y, n) = Expr(0);
+  inputParts(v, x, y, n) += Halide::cast<int32_t>(some);
+  inputs(x, y, n) = inputParts(0, x, y, n) + inputParts(1, x, y, n) +
+                    inputParts(2, x, y, n) + inputParts(3, x, y, n);
+}
+
 void Int8Product::defineNarrow(
     const std::function<Expr(Expr step, Expr kx, Expr ky)> &element) {
-  pairs = RDom(0, 2, 0, (int)groups, 0, (int)g.kw, 0, (int)g.kh, "p");
   four = RDom(0, 4, "four");
   staging(q, x, y, n, vkx, vky) = element(q, vkx, vky);
   weights(q, l, vkx, vky, t) = weightAt(l, q % (int)kr, q / (int)kr, vkx, vky, t);
@@ -333,7 +362,8 @@ Expr Int8Product::at(const Index &p) {
   Expr sum = acc(pc % (int)nr, px, py, pn, pc / (int)nr);
   if (!types.output)
     return sum;
-  return requantize(sum, pc, types, *scales, storedType(typeOf(op->getResult(0)).getElementType()));
+  return requantize(sum, pc, types, *scales, storedType(typeOf(op->getResult(0)).getElementType()),
+                    e.math());
 }
 
 void Int8Product::schedule(Func f, const Shape &shape) {
@@ -349,9 +379,10 @@ void Int8Product::schedule(Func f, const Shape &shape) {
     scheduleNarrow(loops);
   } else if (staged) {
     RVar go("go"), gi("gi");
-    update.split(rg, go, gi, 4).reorder(ri, l, x, y, gi, go, rx, ry, n, t).unroll(gi);
-    staging.compute_at(acc, go).bound_extent(q, 4 * (int)kr);
-    staging.vectorize(q, 4 * (int)kr, TailStrategy::RoundUp).unroll(x).unroll(y);
+    int at = merged ? (int)(g.kw * g.ci) : 4 * (int)kr;
+    update.split(rg, go, gi, at / (int)kr).reorder(ri, l, x, y, gi, go, rx, ry, n, t).unroll(gi);
+    staging.compute_at(acc, go).bound_extent(q, (at + 3) / 4 * 4);
+    staging.vectorize(q, merged ? 4 : at, TailStrategy::RoundUp).unroll(q).unroll(x).unroll(y);
   } else {
     update.reorder(ri, l, x, y, rg, rx, ry, n, t);
     if (groups % 2 == 0)
@@ -380,7 +411,21 @@ void Int8Product::schedule(Func f, const Shape &shape) {
       sums.update().vectorize(l, lanes);
     sums.update().unroll(l);
   }
-  if (weightZero) {
+  if (weightZero && narrow) {
+    inputs.bound(x, 0, (int)g.ow).bound(y, 0, (int)g.oh).bound(n, 0, (int)g.n);
+    inputs.compute_root();
+    RVar pair = pairs[0], group = pairs[1], px = pairs[2], py = pairs[3];
+    auto add = inputParts.update();
+    add.reorder(pair, v, x, group, px, py, y, n);
+    Var xo("xo"), xi("xi");
+    if (g.ow >= 4)
+      inputs.split(x, xo, xi, 4, TailStrategy::ShiftInwards).vectorize(xi);
+    inputParts.compute_at(inputs, g.ow >= 4 ? xo : x);
+    inputParts.bound(v, 0, 4).vectorize(v, 4).unroll(x);
+    add.atomic().vectorize(pair, 2).vectorize(v, 4).unroll(x);
+    if (e.target.threads > 1)
+      inputs.parallel(y, 8, TailStrategy::GuardWithIf);
+  } else if (weightZero) {
     int64_t wide = largestDivisor(paddedCi, e.lanes(inType));
     inputs.bound(x, 0, (int)g.ow).bound(y, 0, (int)g.oh).bound(n, 0, (int)g.n);
     inputs.compute_root();
@@ -390,7 +435,8 @@ void Int8Product::schedule(Func f, const Shape &shape) {
       inputs.parallel(y, 8, TailStrategy::GuardWithIf);
   }
   if (stored) {
-    rows.bound(c, 0, (int)paddedCi).bound(x, 0, (int)g.paddedWidth());
+    // Where steps are read by fours, a few that nobody uses come behind the last row.
+    rows.bound(c, 0, (int)paddedCi).bound(x, 0, (int)g.paddedWidth() + (merged ? 3 : 0));
     rows.bound(y, 0, (int)g.paddedHeight()).bound(n, 0, (int)g.n);
     rows.compute_root();
     int wide = std::min<int64_t>(e.lanes(inType), largestDivisor(paddedCi, e.lanes(inType)));
@@ -416,6 +462,8 @@ void Int8Product::scheduleNarrow(const TiledRoot &loops) {
   auto update = acc.update();
   update.split(l, lo, li, (int)block).reorder(step, li, x, y, lo, n, t);
   update.atomic().vectorize(step, 4).vectorize(li, 4).unroll(li).unroll(x).unroll(y);
+  // Else sums would go through memory.
+  update.unroll(lo);
   parts.bound(v, 0, 4).bound_extent(l, (int)block).compute_at(acc, lo);
   parts.vectorize(v, 4).unroll(l).unroll(x).unroll(y);
   RVar pair = pairs[0], group = pairs[1], px = pairs[2], py = pairs[3];
@@ -497,8 +545,8 @@ std::unique_ptr<Anchor> halide::makeInt8Depthwise(Emitter &e, ir::ConvOp op,
   };
   // Two registers of sums for one of 16-bit operands.
   spec.lanes = e.lanes(Halide::Int(16));
-  spec.finish = [types, scales, stored](Expr sum, Expr, Expr, Expr c) {
-    return types.output ? requantize(sum, c, types, *scales, stored) : sum;
+  spec.finish = [types, scales, stored, math = e.math()](Expr sum, Expr, Expr, Expr c) {
+    return types.output ? requantize(sum, c, types, *scales, stored, math) : sum;
   };
   return makeWindow(e, op.getInput(), g, root, spec);
 }

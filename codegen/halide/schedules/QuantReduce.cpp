@@ -97,7 +97,7 @@ Expr QuantReduce::at(const Index &position) {
     value = Halide::strict_float(value / Halide::cast<double>((int)count));
   value = Halide::strict_float(Halide::cast<float>(value) / (float)out.scales[0]);
   return quantizeExpr(value, out.zeroPoints[0], out.low, out.high,
-                      storedType(typeOf(op.getResult()).getElementType()));
+                      storedType(typeOf(op.getResult()).getElementType()), e.math());
 }
 
 void QuantReduce::schedule(Func f, const Shape &shape) {
