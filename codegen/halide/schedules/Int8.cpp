@@ -71,8 +71,15 @@ private:
   bool staged;
   /// Sums of 16 bits; `parts` are the four 32-bit sums of each result.
   bool narrow;
-  Func parts{"parts"}, weights{"weights"};
+  Func parts{"parts"};
   RDom pairs, four;
+  /// Groups of steps that `parts` adds in one stage, with the operands in registers.
+  struct GroupRange {
+    RDom r;
+    int64_t count;
+    Func inputs{"operand"}, weights{"weights"};
+  };
+  std::vector<GroupRange> ranges;
   Func inputParts{"inputParts"};
   Var v{"v"}, q{"q"}, vkx{"vkx"}, vky{"vky"};
   Var c{"c"}, x{"x"}, y{"y"}, n{"n"}, l{"l"}, t{"t"};
@@ -325,17 +332,29 @@ void Int8Product::sumInputs(
 void Int8Product::defineNarrow(
     const std::function<Expr(Expr step, Expr kx, Expr ky)> &element) {
   four = RDom(0, 4, "four");
-  staging(q, x, y, n, vkx, vky) = element(q, vkx, vky);
-  weights(q, l, vkx, vky, t) = weightAt(l, q % (int)kr, q / (int)kr, vkx, vky, t);
-  Expr sum;
-  for (int i = 0; i < kr; i += 8) {
-    Expr step = pairs[1] * (int)kr + i + v * 2 + pairs[0];
-    Expr product = Halide::cast<int16_t>(staging(step, x, y, n, pairs[2], pairs[3])) *
-                   Halide::cast<int16_t>(weights(step, l, pairs[2], pairs[3], t));
-    sum = sum.defined() ? sum + product : product;
-  }
   parts(v, l, x, y, n, t) = Expr(0);
-  parts(v, l, x, y, n, t) += Halide::cast<int32_t>(sum);
+  // The first groups on their own: they need no zeros to be added to, and an even
+  // number may be left.
+  int64_t alone = g.kw * g.kh > 1 ? 0 : groups % 2 ? 1 : std::min<int64_t>(2, groups);
+  for (auto [from, to] : {std::pair(int64_t(0), alone), std::pair(alone, groups)}) {
+    if (from == to)
+      continue;
+    GroupRange range;
+    range.count = to - from;
+    range.r = RDom(0, 2, (int)from, (int)(to - from), 0, (int)g.kw, 0, (int)g.kh, "p");
+    range.inputs(q, x, y, n, vkx, vky) = element(q, vkx, vky);
+    range.weights(q, l, vkx, vky, t) = weightAt(l, q % (int)kr, q / (int)kr, vkx, vky, t);
+    Expr sum;
+    for (int i = 0; i < kr; i += 8) {
+      Expr step = range.r[1] * (int)kr + i + v * 2 + range.r[0];
+      Expr product =
+          Halide::cast<int16_t>(range.inputs(step, x, y, n, range.r[2], range.r[3])) *
+          Halide::cast<int16_t>(range.weights(step, l, range.r[2], range.r[3], t));
+      sum = sum.defined() ? sum + product : product;
+    }
+    parts(v, l, x, y, n, t) += Halide::cast<int32_t>(sum);
+    ranges.push_back(range);
+  }
   acc(l, x, y, n, t) += parts(four, l, x, y, n, t);
 }
 
@@ -466,16 +485,19 @@ void Int8Product::scheduleNarrow(const TiledRoot &loops) {
   update.unroll(lo);
   parts.bound(v, 0, 4).bound_extent(l, (int)block).compute_at(acc, lo);
   parts.vectorize(v, 4).unroll(l).unroll(x).unroll(y);
-  RVar pair = pairs[0], group = pairs[1], px = pairs[2], py = pairs[3];
-  auto add = parts.update();
-  add.reorder(pair, v, x, y, l, group, px, py, n, t);
-  add.atomic().vectorize(pair, 2).vectorize(v, 4).unroll(l).unroll(x).unroll(y);
   // Whole registers, of which smull2 and smlal2 take the second half.
   int width = kr % 16 == 0 ? 16 : 8;
-  staging.compute_at(parts, group).bound_extent(q, (int)kr);
-  staging.vectorize(q, width, TailStrategy::RoundUp).unroll(q).unroll(x).unroll(y);
-  weights.compute_at(parts, group).bound_extent(q, (int)kr).bound_extent(l, (int)block);
-  weights.vectorize(q, width, TailStrategy::RoundUp).unroll(q).unroll(l);
+  for (auto [i, range] : llvm::enumerate(ranges)) {
+    RVar pair = range.r[0], outer("outer"), group("group");
+    auto add = parts.update(i);
+    add.split(range.r[1], outer, group, range.count % 2 ? 1 : 2).unroll(group);
+    add.reorder(pair, v, x, y, l, group, outer, range.r[2], range.r[3], n, t);
+    add.atomic().vectorize(pair, 2).vectorize(v, 4).unroll(l).unroll(x).unroll(y);
+    range.inputs.compute_at(parts, group).bound_extent(q, (int)kr);
+    range.inputs.vectorize(q, width, TailStrategy::RoundUp).unroll(q).unroll(x).unroll(y);
+    range.weights.compute_at(parts, group).bound_extent(q, (int)kr).bound_extent(l, (int)block);
+    range.weights.vectorize(q, width, TailStrategy::RoundUp).unroll(q).unroll(l);
+  }
 }
 
 std::unique_ptr<Anchor> halide::makeInt8Conv(Emitter &e, ir::ConvOp op, const ConvGeometry &g,

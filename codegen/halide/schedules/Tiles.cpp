@@ -148,10 +148,11 @@ std::vector<Tile> halide::floatTiles(const Target &target, int64_t width, int64_
   return tiles;
 }
 
-/// Instructions of one group of `8 n` steps of a tile of `mr` positions by 4 channels: n
-/// multiplications and an addition of pairs, loads of 16 bytes in pairs, the loop.
+/// Instructions of one group of `8 n` steps for `mr` positions by 4 channels: n
+/// multiplications and an addition of pairs, loads of 16 bytes in pairs (of 8 where n is
+/// odd, and more of them, since they need more registers), the loop.
 static double narrowGroupCost(int64_t mr, int64_t n) {
-  return mr * 4.0 * (n + 1) + (mr + 4) * n / 4.0 + 3;
+  return mr * 4.0 * (n + 1) + (mr + 4) * n / (n % 2 ? 1.5 : 4.0) + 3;
 }
 
 /// Sums are vectors of 4 a position and channel. With longer groups more inputs have to
