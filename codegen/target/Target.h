@@ -65,7 +65,8 @@ struct Target {
   /// Register tile of 8-bit products with 32-bit sums and `co` output channels.
   RegisterTile int8Tile(int64_t co) const;
   /// Inputs that one multiply instruction reduces: 4 with a dot product, 2 with
-  /// 16-bit multiply-add, else 1. The `kr` of `#xgen.packed` for 8 bits.
+  /// 16-bit multiply-add, else 1. The `kr` of `#xgen.packed` for 8 bits; where it is 1,
+  /// weights that are small enough get another one (see narrowGroup, Tiles.h).
   int64_t int8ReductionGroup() const;
   /// Whether this process can execute code for the target natively.
   bool runsOnHost() const;

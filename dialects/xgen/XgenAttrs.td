@@ -184,7 +184,9 @@ def Xgen_PackedAttr : AttrDef<Xgen_Dialect, "Packed",
   let description = [{
     A weight `[D..., Ci, Co]` stored as `[ceil(Co / nr)][D...][ceil(Ci / kr)][nr][kr]`,
     zero padded: the order in which a tile of `nr` output channels reads it.
-    `kr` is 4 for dot product instructions, 2 for 16-bit multiply-add pairs.
+    `kr` is 4 for dot product instructions, 2 for 16-bit multiply-add pairs. 8 n says
+    of 8-bit weights that n products with inputs of -128 to 127, those of channels i,
+    i + 8, ... of a group of kr, add up to 16 bits.
   }];
   let parameters = (ins "int64_t":$nr, DefaultValuedParameter<"int64_t", "1">:$kr);
   let assemblyFormat = "`<` struct(params) `>`";

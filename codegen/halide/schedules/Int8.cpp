@@ -66,7 +66,8 @@ private:
   int64_t shift = 0, weightZero = 0;
   Halide::Type inType;
   bool stored;
-  Func rows{"rows"}, acc{"acc"}, sums{"sums"}, offsets{"offsets"}, inputs{"inputs"}, staging{"staging"};
+  Func rows{"rows"}, acc{"acc"}, sums{"sums"}, offsets{"offsets"}, inputs{"inputs"}, staging{"staging"},
+      factors{"factors"};
   /// Arm multiplies by lane: four steps of inputs come as one vector.
   bool staged;
   /// Sums of 16 bits; `parts` are the four 32-bit sums of each result.
@@ -265,9 +266,13 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
   if (bytes)
     weightZero = zeroOfWeights;
   Halide::Type wType = bytes ? Halide::Int(8) : Halide::Int(16);
-  Expr w = Halide::cast(wType, weightAt(l, r[0], r[1], r[2], r[3], t));
-  if (!bytes && zeroOfWeights)
-    w = w - Halide::cast<int16_t>((int)zeroOfWeights);
+  auto widened = [&](Expr step, Expr group, Expr kx, Expr ky) {
+    Expr w = Halide::cast(wType, weightAt(l, step, group, kx, ky, t));
+    if (!bytes && zeroOfWeights)
+      w = w - Halide::cast<int16_t>((int)zeroOfWeights);
+    return w;
+  };
+  Expr w = widened(r[0], r[1], r[2], r[3]);
   auto element = [&](Expr step, Expr kx, Expr ky) {
     return rows(step, x * (int)g.sx + kx * (int)g.dx, y * (int)g.sy + ky * (int)g.dy, n);
   };
@@ -277,6 +282,10 @@ Int8Product::Int8Product(Emitter &e, Operation *op, Value input, Value weight, V
         rows(q % (int)g.ci, x * (int)g.sx + q / (int)g.ci, y * (int)g.sy + vky * (int)g.dy, n);
   else if (staged)
     staging(q, x, y, n, vkx, vky) = element(q, vkx, vky);
+  if (staged && kr == 1) {
+    factors(l, q, vkx, vky, t) = widened(0, q, vkx, vky);
+    w = factors(l, r[1], r[2], r[3], t);
+  }
   Expr step = r[1] * (int)kr + r[0];
   Expr in = staged ? Expr(staging(step, x, y, n, r[2], r[3])) : element(step, r[2], r[3]);
   sums(l, t) = Expr(0);
@@ -402,6 +411,8 @@ void Int8Product::schedule(Func f, const Shape &shape) {
     update.split(rg, go, gi, at / (int)kr).reorder(ri, l, x, y, gi, go, rx, ry, n, t).unroll(gi);
     staging.compute_at(acc, go).bound_extent(q, (at + 3) / 4 * 4);
     staging.vectorize(q, merged ? 4 : at, TailStrategy::RoundUp).unroll(q).unroll(x).unroll(y);
+    if (kr == 1) // 8 channels by one instruction
+      factors.compute_at(acc, gi).bound_extent(l, (int)nr).vectorize(l, nr % 8 ? 4 : 8).unroll(l);
   } else {
     update.reorder(ri, l, x, y, rg, rx, ry, n, t);
     if (groups % 2 == 0)
@@ -472,10 +483,9 @@ void Int8Product::schedule(Func f, const Shape &shape) {
 
 /// Sums of a few channels at a time: as many as stay in registers with all steps of a group.
 void Int8Product::scheduleNarrow(const TiledRoot &loops) {
-  int64_t block = 4;
-  if (nr % 8 == 0 && (tile.mr * tile.my == 1 || (kr <= 16 && tile.mr * tile.my == 2)) &&
-      e.target.vectorRegisters >= 32)
-    block = 8;
+  int64_t positions = tile.mr * tile.my;
+  bool wide = positions <= (kr <= 16 ? 2 : 1) && e.target.vectorRegisters >= 32;
+  int64_t block = wide && nr % 8 == 0 ? 8 : 4;
   Var lo("lo"), li("li");
   RVar step = four[0];
   auto update = acc.update();
@@ -493,6 +503,8 @@ void Int8Product::scheduleNarrow(const TiledRoot &loops) {
     add.split(range.r[1], outer, group, range.count % 2 ? 1 : 2).unroll(group);
     add.reorder(pair, v, x, y, l, group, outer, range.r[2], range.r[3], n, t);
     add.atomic().vectorize(pair, 2).vectorize(v, 4).unroll(l).unroll(x).unroll(y);
+    if (range.count == 1 && g.kw <= 4)
+      add.unroll(range.r[2]);
     range.inputs.compute_at(parts, group).bound_extent(q, (int)kr);
     range.inputs.vectorize(q, width, TailStrategy::RoundUp).unroll(q).unroll(x).unroll(y);
     range.weights.compute_at(parts, group).bound_extent(q, (int)kr).bound_extent(l, (int)block);

@@ -148,26 +148,32 @@ std::vector<Tile> halide::floatTiles(const Target &target, int64_t width, int64_
   return tiles;
 }
 
-/// Instructions of one group of `8 n` steps for `mr` positions by 4 channels: n
-/// multiplications and an addition of pairs, loads of 16 bytes in pairs (of 8 where n is
-/// odd, and more of them, since they need more registers), the loop.
-static double narrowGroupCost(int64_t mr, int64_t n) {
-  return mr * 4.0 * (n + 1) + (mr + 4) * n / (n % 2 ? 1.5 : 4.0) + 3;
+/// Instructions a result of one group of `8 n` steps, where `mr` positions are computed
+/// at a time: n multiplications, an addition of pairs, and loads of 16 bytes in pairs (of
+/// 8 bytes where n is odd). What a tile needs must fit the registers: a sum of 4 lanes for
+/// each position and channel, the inputs of a group and the weights of a channel.
+static double narrowCost(const Target &target, int64_t mr, int64_t n) {
+  static constexpr double neon64[4][4] = {{3.0, 2.5, 2.6, 2.6},
+                                          {3.8, 3.45, 3.46, 3.56},
+                                          {5.6, 5.5, 5.5, 7},
+                                          {6.3, 6.0, 5.67, 8}};
+  if (target.vectorRegisters >= 32)
+    return neon64[n - 1][mr - 1];
+  return n + 1 + (mr + 4) * n / (8.0 * mr) + 3 / (4.0 * mr);
 }
 
-/// Sums are vectors of 4 a position and channel. With longer groups more inputs have to
-/// be in registers.
 static int64_t narrowPositions(const Target &target, int64_t n) {
   return target.vectorRegisters >= 32 ? n > 2 ? 3 : 4 : n > 2 ? 1 : 2;
 }
 
 int64_t halide::narrowGroup(const Target &target, int64_t ci, llvm::ArrayRef<int64_t> safe) {
-  // By lane: 8 positions by 8 channels take 88 instructions for 4 steps (measured).
-  double least = ci * 88.0 / 64;
+  // By lane: 8 positions by 8 channels take 88 instructions for 4 steps.
+  double least = ci * 88.0 / 256;
   int64_t best = 1;
   for (int64_t n : safe) {
-    int64_t mr = narrowPositions(target, n);
-    double cost = divideCeil(ci, 8 * n) * narrowGroupCost(mr, n) / mr;
+    double cost = divideCeil(ci, 8 * n) * narrowCost(target, narrowPositions(target, n), n);
+    // Four sums a result have to be added at the end.
+    cost += 1;
     if (cost < least)
       least = cost, best = 8 * n;
   }
@@ -180,7 +186,9 @@ Tile halide::chooseInt8Tile(const Target &target, int64_t width, int64_t height,
   if (kr > 4) {
     double least = 1e30;
     for (int64_t mr = 1; mr <= narrowPositions(target, kr / 8); ++mr) {
-      double cost = divideCeil(width, mr) * narrowGroupCost(mr, kr / 8);
+      // Pointers and loops cost about 14 instructions for a tile of 8 channels.
+      double cost = divideCeil(depth, kr) * narrowCost(target, mr, kr / 8) * 8 * mr + 14;
+      cost *= divideCeil(width, mr);
       if (cost < least)
         least = cost, t.mr = mr;
     }
