@@ -49,7 +49,7 @@ private:
   Expr weightAt(Expr lane, Expr step, Expr group, Expr kx, Expr ky, Expr panel);
   void sumInputs(const std::function<Expr(Expr step, Expr kx, Expr ky)> &element);
   void defineNarrow(const std::function<Expr(Expr step, Expr kx, Expr ky)> &element);
-  void scheduleNarrow(const TiledRoot &loops);
+  void scheduleNarrow();
 
   Emitter &e;
   Operation *op;
@@ -66,13 +66,14 @@ private:
   int64_t shift = 0, weightZero = 0;
   Halide::Type inType;
   bool stored;
-  Func rows{"rows"}, acc{"acc"}, sums{"sums"}, offsets{"offsets"}, inputs{"inputs"}, staging{"staging"},
-      factors{"factors"};
+  Func rows{"rows"}, acc{"acc"}, sums{"sums"}, offsets{"offsets"}, inputs{"inputs"};
+  Func staging{"staging"}, factors{"factors"};
   /// Arm multiplies by lane: four steps of inputs come as one vector.
   bool staged;
-  /// Sums of 16 bits; `parts` are the four 32-bit sums of each result.
+  /// Sums of 16 bits; `parts` are the four 32-bit sums of each result, `inputParts` of
+  /// `inputs`.
   bool narrow;
-  Func parts{"parts"};
+  Func parts{"parts"}, inputParts{"inputParts"};
   RDom pairs, four;
   /// Groups of steps that `parts` adds in one stage, with the operands in registers.
   struct GroupRange {
@@ -81,7 +82,6 @@ private:
     Func inputs{"operand"}, weights{"weights"};
   };
   std::vector<GroupRange> ranges;
-  Func inputParts{"inputParts"};
   Var v{"v"}, q{"q"}, vkx{"vkx"}, vky{"vky"};
   Var c{"c"}, x{"x"}, y{"y"}, n{"n"}, l{"l"}, t{"t"};
   RDom r, inputSteps;
@@ -404,7 +404,7 @@ void Int8Product::schedule(Func f, const Shape &shape) {
   auto update = acc.update();
   RVar ri = r[0], rg = r[1], rx = r[2], ry = r[3];
   if (narrow) {
-    scheduleNarrow(loops);
+    scheduleNarrow();
   } else if (staged) {
     RVar go("go"), gi("gi");
     int at = merged ? (int)(g.kw * g.ci) : 4 * (int)kr;
@@ -482,7 +482,7 @@ void Int8Product::schedule(Func f, const Shape &shape) {
 }
 
 /// Sums of a few channels at a time: as many as stay in registers with all steps of a group.
-void Int8Product::scheduleNarrow(const TiledRoot &loops) {
+void Int8Product::scheduleNarrow() {
   int64_t positions = tile.mr * tile.my;
   bool wide = positions <= (kr <= 16 ? 2 : 1) && e.target.vectorRegisters >= 32;
   int64_t block = wide && nr % 8 == 0 ? 8 : 4;
