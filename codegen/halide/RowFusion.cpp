@@ -42,7 +42,7 @@ static Link linkOf(Operation *op) {
   if (!conv)
     return Link::Window;
   Attribute encoding = typeOf(conv.getWeight()).getEncoding();
-  if (encoding && !isa<ir::PackedAttr>(encoding))
+  if (encoding && (!isa<ir::PackedAttr>(encoding) || packedWidth(conv.getWeight()) == 1))
     return Link::None;
   if (g->groups == 1)
     return g->isProduct() ? Link::Pointwise : Link::Conv;
@@ -109,14 +109,17 @@ static int64_t weightBytes(Operation *op) {
   return conv ? typeOf(conv.getWeight()).getNumElements() * 4 : 0;
 }
 
-/// What a convolution takes longer, as `Tile::cycles`, when it is computed by rows.
-static double rowCycles(Operation *op, const xgen::Target &target) {
+/// Whether a convolution that is computed by rows takes at most `cycles` longer, as
+/// `Tile::cycles`: tiles of rows cover the picture less well than tiles of all pixels, and
+/// other schedules do not compute by rows.
+static bool rowsCost(Operation *op, double cycles, const xgen::Target &target) {
   ConvGeometry whole = *geometryOf(op), row = whole;
   row.oh = 1;
+  double byRows = directConvTile(target, row, 0).cycles * whole.oh;
   if (whole.isProduct())
     whole.flatten();
-  return directConvTile(target, row, 0).cycles * geometryOf(op)->oh -
-         directConvTile(target, whole, 0).cycles;
+  return !fasterDotConv(target, whole) &&
+         byRows <= directConvTile(target, whole, 0).cycles + cycles;
 }
 
 bool xgen::fusesByRows(ArrayRef<Operation *> producers, Operation *consumer,
@@ -137,7 +140,6 @@ bool xgen::fusesByRows(ArrayRef<Operation *> producers, Operation *consumer,
                                                              : target.l2Bytes / 2;
   if (row * g->h <= stays || row * rows + weights >= target.l2Bytes / 2)
     return false;
-  // Tiles of rows cover the picture less well than tiles of all pixels.
   double copy = 2.0 * g->h * g->w * g->ci / target.lanes(4);
-  return rowCycles(to == Link::Window ? producers.back() : consumer, target) <= copy;
+  return rowsCost(to == Link::Window ? producers.back() : consumer, copy, target);
 }

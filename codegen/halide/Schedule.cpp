@@ -60,11 +60,27 @@ static bool mayPack(Value weight, ArrayRef<bool> constants) {
          constants[arg.getArgNumber()];
 }
 
-/// The fastest Winograd convolution that is faster than the direct one.
+/// A convolution along the reduction, where that is faster than along output channels.
+static std::optional<Tile> chooseDotConv(ir::ConvOp op, const ConvGeometry &g,
+                                         ArrayRef<bool> constants,
+                                         const xgen::Target &target) {
+  if (!typeOf(op.getInput()).getElementType().isF32())
+    return std::nullopt;
+  if (packedWidth(op.getWeight()) == 1) {
+    std::vector<Tile> tiles = dotConvTiles(target, g);
+    return tiles.empty() ? Tile() : tiles.front();
+  }
+  if (!mayPack(op.getWeight(), constants) || rowReader(op) || rowSource(op))
+    return std::nullopt;
+  return fasterDotConv(target, g);
+}
+
+/// The fastest Winograd convolution that is faster than the others, which take `others`
+/// cycles.
 static std::optional<WinogradPlan> chooseWinograd(ir::ConvOp op, const ConvGeometry &g,
                                                   ArrayRef<bool> constants,
                                                   const xgen::Target &target,
-                                                  ConvAlgorithm algorithm) {
+                                                  ConvAlgorithm algorithm, double others) {
   if (!canUseWinograd(op) || rowReader(op))
     return std::nullopt;
   if (auto encoding = dyn_cast_or_null<ir::WinogradAttr>(typeOf(op.getWeight()).getEncoding()))
@@ -76,7 +92,7 @@ static std::optional<WinogradPlan> chooseWinograd(ir::ConvOp op, const ConvGeome
   std::optional<WinogradPlan> best;
   // The model is coarse: a tenth must be gained, and another one by the larger
   // tiles, whose weights and errors are larger.
-  double limit = 0.9 * directConvCycles(target, g);
+  double limit = 0.9 * others;
   for (int64_t m : {2, 4}) {
     WinogradPlan plan = planWinograd(target, g, m);
     if (plan.cycles < limit) {
@@ -103,8 +119,12 @@ static Choice chooseConv(ir::ConvOp op, ArrayRef<bool> constants, const xgen::Ta
   ConvGeometry g = scheduledGeometry(op);
   if (g.groups > 1)
     return Choice("depthwise");
-  if (auto plan = chooseWinograd(op, g, constants, target, algorithm))
+  std::optional<Tile> dot = chooseDotConv(op, g, constants, target);
+  double direct = dot ? dot->cycles : directConvCycles(target, g);
+  if (auto plan = chooseWinograd(op, g, constants, target, algorithm, direct))
     return Choice(*plan);
+  if (dot)
+    return Choice("dot_conv", *dot, false);
   int64_t depth = g.kh * g.kw * g.ci, nr = packedWidth(op.getWeight());
   bool f32 = typeOf(op.getInput()).getElementType().isF32();
   if (auto sparse = dyn_cast_or_null<ir::BlockSparseAttr>(typeOf(op.getWeight()).getEncoding()))
@@ -240,7 +260,12 @@ static void addConvAlternatives(std::vector<Choice> &choices, ir::ConvOp op,
         }
         choices.push_back(choice);
       }
-  if (algorithm == ConvAlgorithm::Direct || !canUseWinograd(op) || rowReader(op))
+  if (rowReader(op) || rowSource(op))
+    return;
+  for (auto [i, tile] : llvm::enumerate(dotConvTiles(target, g)))
+    if (i < alternativesOfAKind)
+      choices.push_back(Choice("dot_conv", tile, false));
+  if (algorithm == ConvAlgorithm::Direct || !canUseWinograd(op))
     return;
   for (int64_t m : {2, 4})
     if (algorithm == ConvAlgorithm::Auto ||
@@ -291,7 +316,7 @@ xgen::scheduleAlternatives(kernel::FuncOp kernel, ArrayRef<bool> constants,
   StringRef name = chosen.getTemplateName();
   Shape shape = shapeOf(main->getResult(0));
   if (auto conv = dyn_cast<ir::ConvOp>(main)) {
-    if (name == "direct_conv" || name == "winograd")
+    if (name == "direct_conv" || name == "dot_conv" || name == "winograd")
       addConvAlternatives(choices, conv, constants, target, algorithm);
     else if (name == "depthwise" && typeOf(conv.getInput()).getElementType().isF32())
       addWindowAlternatives(choices, shape, convGeometry(conv)->kh * convGeometry(conv)->kw,

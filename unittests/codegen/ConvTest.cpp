@@ -21,8 +21,9 @@ namespace {
 struct Shape {
   int64_t n, h, w, ci, co, top, left, bottom, right;
   bool bias, add;
-  int64_t oh() const { return h + top + bottom - 2; }
-  int64_t ow() const { return w + left + right - 2; }
+  int64_t kh = 3, kw = 3, sy = 1, sx = 1, dy = 1, dx = 1;
+  int64_t oh() const { return (h + top + bottom - (kh - 1) * dy - 1) / sy + 1; }
+  int64_t ow() const { return (w + left + right - (kw - 1) * dx - 1) / sx + 1; }
   size_t inputs() const { return n * h * w * ci; }
   size_t outputs() const { return n * oh() * ow() * co; }
 };
@@ -37,7 +38,7 @@ struct Data {
         v.push_back(normal(random) * scale);
     };
     fill(x, s.inputs(), 1);
-    fill(w, 9 * s.ci * s.co, weightScale);
+    fill(w, s.kh * s.kw * s.ci * s.co, weightScale);
     fill(b, s.bias ? s.co : 0, 1);
     fill(r, s.add ? s.outputs() : 0, 1);
   }
@@ -50,18 +51,24 @@ std::string tensor(ArrayRef<int64_t> dims, StringRef encoding = "") {
   return text + "f32" + encoding.str() + ">";
 }
 
+std::string array(ArrayRef<int64_t> values) {
+  std::string text;
+  for (int64_t v : values)
+    text += (text.empty() ? "array<i64: " : ", ") + std::to_string(v);
+  return text + ">";
+}
+
 /// relu(conv(x, w) + b + r); the weight is argument 1 and constant.
 std::string kernelText(const Shape &s) {
-  std::string x = tensor({s.n, s.h, s.w, s.ci}), w = tensor({3, 3, s.ci, s.co});
+  std::string x = tensor({s.n, s.h, s.w, s.ci}), w = tensor({s.kh, s.kw, s.ci, s.co});
   std::string b = tensor({s.co}), y = tensor({s.n, s.oh(), s.ow(), s.co});
   std::string text = "kernel.func @k(%x: " + x + ", %w: " + w;
   text += s.bias ? ", %b: " + b : "";
   text += s.add ? ", %r: " + y : "";
   text += ") -> " + y + " {\n  %0 = xgen.conv %x, %w" + (s.bias ? ", %b" : "") +
-          " {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: " +
-          std::to_string(s.top) + ", " + std::to_string(s.left) + ", " +
-          std::to_string(s.bottom) + ", " + std::to_string(s.right) +
-          ">, groups = 1 : i64, operandSegmentSizes = array<i32: 1, 1, " +
+          " {strides = " + array({s.sy, s.sx}) + ", dilations = " + array({s.dy, s.dx}) +
+          ", pads = " + array({s.top, s.left, s.bottom, s.right}) +
+          ", groups = 1 : i64, operandSegmentSizes = array<i32: 1, 1, " +
           (s.bias ? "1" : "0") + ">} : (" + x + ", " + w + (s.bias ? ", " + b : "") +
           ") -> " + y + "\n";
   std::string last = "%0";
@@ -82,8 +89,9 @@ std::vector<double> reference(const Shape &s, const Data &d) {
       for (int64_t ox = 0; ox < s.ow(); ++ox)
         for (int64_t o = 0; o < s.co; ++o, ++at) {
           double sum = s.bias ? d.b[o] : 0;
-          for (int64_t k = 0; k < 9; ++k) {
-            int64_t iy = oy + k / 3 - s.top, ix = ox + k % 3 - s.left;
+          for (int64_t k = 0; k < s.kh * s.kw; ++k) {
+            int64_t iy = oy * s.sy + k / s.kw * s.dy - s.top;
+            int64_t ix = ox * s.sx + k % s.kw * s.dx - s.left;
             if (iy < 0 || ix < 0 || iy >= s.h || ix >= s.w)
               continue;
             for (int64_t c = 0; c < s.ci; ++c)
@@ -100,9 +108,12 @@ template <typename T> ArrayRef<char> bytes(const std::vector<T> &v) {
 }
 } // namespace
 
-/// Largest error by largest result; 1 with a test failure when it does not run.
-static double errorOf(mlir::MLIRContext &context, const Shape &s, const Data &data,
-                      const xgen::Target &target, ConvAlgorithm algorithm) {
+/// Largest error by largest result; 1 with a test failure when it does not run. Of the
+/// schedule that is chosen, or the one that `choose` gives; 0 where it gives none.
+static double
+errorOf(mlir::MLIRContext &context, const Shape &s, const Data &data, const xgen::Target &target,
+        ConvAlgorithm algorithm, StringRef schedule,
+        function_ref<std::optional<ScheduleChoice>(kernel::FuncOp)> choose = nullptr) {
   auto module = mlir::parseSourceString<mlir::ModuleOp>(kernelText(s), &context);
   if (!module)
     return ADD_FAILURE() << "the kernel does not parse", 1;
@@ -112,10 +123,13 @@ static double errorOf(mlir::MLIRContext &context, const Shape &s, const Data &da
     dense.push_back(bytes(data.b));
   if (s.add)
     dense.push_back(bytes(data.r));
-  auto stored = scheduleKernel(kernel, dense, {1}, target, algorithm);
+  std::optional<ScheduleChoice> given = choose ? choose(kernel) : std::nullopt;
+  if (choose && !given)
+    return 0;
+  auto stored = given ? applySchedule(kernel, dense, *given)
+                      : scheduleKernel(kernel, dense, {1}, target, algorithm);
   inputs.assign(stored.begin(), stored.end());
-  EXPECT_EQ(kernel.getScheduleAttr().getTemplateName(),
-            algorithm == ConvAlgorithm::Direct ? "direct_conv" : "winograd");
+  EXPECT_EQ(kernel.getScheduleAttr().getTemplateName(), schedule);
   KernelOptions options;
   options.useCache = false;
   auto kernels = compileKernels(*module, target, options);
@@ -172,7 +186,7 @@ TEST_F(CodegenTest, WinogradKernelsOfManyShapes) {
       // factors are those of WinogradEncoding.cpp with room for the largest of
       // many errors.
       double limit = 0x1p-24 * (four ? 8 : 4) * std::sqrt(s.ci + 4);
-      EXPECT_LT(errorOf(context, s, Data(s), t, algorithm), limit)
+      EXPECT_LT(errorOf(context, s, Data(s), t, algorithm, "winograd"), limit)
           << s.n << "x" << s.h << "x" << s.w << " " << s.ci << " to " << s.co << ", F("
           << (four ? 4 : 2) << "), " << t.name << ", threads " << t.threads;
     }
@@ -187,7 +201,73 @@ TEST_F(CodegenTest, ConvolutionsAddTheBiasLast) {
     b = 1;
   for (ConvAlgorithm algorithm :
        {ConvAlgorithm::Direct, ConvAlgorithm::Winograd2, ConvAlgorithm::Winograd4})
-    EXPECT_LT(errorOf(context, s, data, target("x86-64-v3"), algorithm), 0x1p-24 * 1.25);
+    EXPECT_LT(errorOf(context, s, data, target("x86-64-v3"), algorithm,
+                      algorithm == ConvAlgorithm::Direct ? "direct_conv" : "winograd"),
+              0x1p-24 * 1.25);
+  s.co = 2;
+  Data few(s, 1e-4f);
+  for (float &b : few.b)
+    b = 1;
+  EXPECT_LT(errorOf(context, s, few, target("x86-64-v3"), ConvAlgorithm::Direct, "dot_conv"),
+            0x1p-24 * 1.25);
+}
+
+/// Few output channels: tiles that a tuner may choose, of rows of the window that are
+/// whole vectors, that are not, that are shorter than one; with and without overlapping
+/// tiles, which a result in the place of an operand does not allow.
+TEST_F(CodegenTest, ConvolutionsAlongTheReduction) {
+  const Shape shapes[] = {
+      {1, 9, 20, 8, 1, 2, 2, 2, 2, true, true, 5, 5},
+      {1, 7, 11, 32, 1, 3, 1, 3, 1, true, false, 7, 3},
+      {2, 4, 9, 33, 2, 1, 1, 1, 1, true, true},
+      {1, 1, 531, 1, 1, 0, 0, 0, 0, false, false, 1, 256, 1, 2},
+      {1, 3, 40, 8, 8, 1, 19, 1, 19, true, false, 3, 39},
+      {3, 5, 7, 64, 3, 0, 0, 0, 0, true, true, 1, 1},
+      {1, 6, 8, 24, 10, 0, 0, 0, 0, true, false, 1, 1},
+      {1, 13, 12, 16, 5, 2, 2, 2, 2, true, true, 3, 3, 1, 1, 2, 2},
+      {1, 12, 15, 20, 6, 1, 0, 2, 3, false, true, 3, 3, 2, 3, 3, 2},
+      {2, 11, 13, 3, 4, 3, 3, 3, 3, true, false, 7, 7, 2, 2},
+      {1, 5, 6, 7, 12, 1, 1, 1, 1, true, true},
+      {1, 3, 1, 19, 1, 1, 1, 1, 1, true, false},
+  };
+  size_t tested = 0;
+  for (const char *name : {"x86-64-v3", "x86-64-v4"})
+    for (const Shape &s : shapes) {
+      xgen::Target t = target(name);
+      if (!t.runsOnHost())
+        continue;
+      Data data(s);
+      double limit = 0x1p-24 * 2 * std::sqrt(s.kh * s.kw * s.ci + 4);
+      for (size_t i = 0, all = 1; i < all; i += 1 + all / 5) {
+        t.threads = 1 + i % 2;
+        bool ran = false;
+        auto choose = [&](kernel::FuncOp kernel) -> std::optional<ScheduleChoice> {
+          SmallVector<bool> constants(kernel.getNumArguments());
+          constants[1] = true;
+          std::vector<kernel::ScheduleAttr> schedules;
+          auto consider = [&](kernel::ScheduleAttr schedule) {
+            if (schedule.getTemplateName() == "dot_conv")
+              schedules.push_back(schedule);
+          };
+          consider(chooseSchedule(kernel, constants, t, ConvAlgorithm::Direct).schedule);
+          llvm::for_each(scheduleAlternatives(kernel, constants, t, ConvAlgorithm::Direct),
+                         consider);
+          all = schedules.size();
+          if (i >= all)
+            return std::nullopt;
+          auto choice = withSchedule(kernel, schedules[i], constants, t, ConvAlgorithm::Direct);
+          if (s.add && i % 3 == 0)
+            kernel.setInplace(ArrayRef<int64_t>{(int64_t)kernel.getNumArguments() - 1, 0});
+          ran = choice.has_value();
+          return choice;
+        };
+        double error = errorOf(context, s, data, t, ConvAlgorithm::Direct, "dot_conv", choose);
+        EXPECT_LT(error, limit) << name << " " << s.n << "x" << s.h << "x" << s.w << " " << s.ci
+                                << " to " << s.co << ", schedule " << i;
+        tested += ran;
+      }
+    }
+  EXPECT_GT(tested, sizeof(shapes) / sizeof(shapes[0]));
 }
 
 TEST_F(CodegenTest, WinogradWeightsComeBack) {

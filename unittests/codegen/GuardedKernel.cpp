@@ -21,7 +21,12 @@ std::vector<std::vector<char>> scheduleKernel(kernel::FuncOp kernel,
   SmallVector<bool> constant(kernel.getNumArguments(), false);
   for (unsigned number : constants)
     constant[number] = true;
-  ScheduleChoice choice = chooseSchedule(kernel, constant, target, algorithm);
+  return applySchedule(kernel, inputs, chooseSchedule(kernel, constant, target, algorithm));
+}
+
+std::vector<std::vector<char>> applySchedule(kernel::FuncOp kernel,
+                                             ArrayRef<ArrayRef<char>> inputs,
+                                             const ScheduleChoice &choice) {
   kernel.setScheduleAttr(choice.schedule);
   std::vector<std::vector<char>> stored;
   for (ArrayRef<char> input : inputs)

@@ -25,6 +25,11 @@ scheduleKernel(xgen::kernel::FuncOp kernel, llvm::ArrayRef<llvm::ArrayRef<char>>
                llvm::ArrayRef<unsigned> constants, const xgen::Target &target,
                xgen::ConvAlgorithm algorithm = xgen::ConvAlgorithm::Auto);
 
+/// The same with a schedule that the caller has chosen.
+std::vector<std::vector<char>> applySchedule(xgen::kernel::FuncOp kernel,
+                                             llvm::ArrayRef<llvm::ArrayRef<char>> inputs,
+                                             const xgen::ScheduleChoice &choice);
+
 class GuardedKernel {
 public:
   static llvm::Expected<GuardedKernel> load(const xgen::CompiledKernel &kernel);

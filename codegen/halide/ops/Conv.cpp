@@ -86,5 +86,7 @@ std::unique_ptr<Anchor> halide::makeConv(Emitter &e, Operation *operation, Root 
     return makeWinograd(e, op, g, root);
   if (isa_and_nonnull<ir::BlockSparseAttr>(typeOf(op.getWeight()).getEncoding()))
     return makeSparseConv(e, op, g, root);
+  if (packedWidth(op.getWeight()) == 1)
+    return makeDotConv(e, op, g, root);
   return makeDirectConv(e, op, g, root);
 }

@@ -30,6 +30,7 @@ bool canEmitQuantReduce(ir::ReduceOp op);
 std::unique_ptr<Anchor> makeQuantReduce(Emitter &, ir::ReduceOp, Root &);
 
 std::unique_ptr<Anchor> makeDirectConv(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
+std::unique_ptr<Anchor> makeDotConv(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
 std::unique_ptr<Anchor> makeDepthwise(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
 std::unique_ptr<Anchor> makeSparseConv(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
 std::unique_ptr<Anchor> makeWinograd(Emitter &, ir::ConvOp, const ConvGeometry &, Root &);
@@ -65,6 +66,11 @@ std::vector<WinogradPlan> winogradPlans(const Target &target, const ConvGeometry
 Tile directConvTile(const Target &target, const ConvGeometry &g, int64_t fixedNr);
 /// As floatTiles.
 std::vector<Tile> directConvTiles(const Target &target, const ConvGeometry &g, size_t count);
+/// The tiles of a convolution whose vectors run along the reduction, by rising cost; none
+/// where it has too many channels or too short rows. Their `nr` is that of the weights.
+std::vector<Tile> dotConvTiles(const Target &target, const ConvGeometry &g);
+/// The first of them when it is faster than a direct convolution along output channels.
+std::optional<Tile> fasterDotConv(const Target &target, const ConvGeometry &g);
 /// Whether a position's channels are the inner loop, which reads the input once: where
 /// the weights fit in half the L2. Else a panel of weights is read once.
 bool channelsInner(const Target &target, const ConvGeometry &g);
