@@ -4,7 +4,7 @@
 // stay in the cache.
 
 // An inverted residual block is one kernel.
-// CHECK:     kernel.launch @conv1x1_8x48_relu_dwconv3x3_48_relu_and2(%arg0
+// CHECK:     kernel.launch @conv1x1_8x48_relu_dwconv3x3_48_relu_and1(%arg0
 // Here it stays in L1.
 // CHECK:     kernel.launch @conv1x1_8x48{{.*}}(%arg1
 // CHECK:     kernel.launch @dwconv3x3_48
