@@ -295,9 +295,10 @@ void Emitter::emitRoot(Root &root) {
   if (root.anchorOp)
     root.anchor = makeAnchor(*this, root.anchorOp, root);
   mlir::Type element = typeOf(root.value).getElementType();
-  // Rows of the reader's border are made like others, and are its own.
+  // Rows of the reader's border are made like others, and are its own. Without one, too,
+  // Halide cannot tell that those inside are all.
   Expr border = root.rowReader ? rowBorder(root.rowReader->anchorOp) : Expr();
-  if (border.defined())
+  if (root.rowReader)
     position[1] = Halide::clamp(position[1], 0, (int)root.shape[1] - 1);
   Expr value;
   Operation *op = root.value.getDefiningOp();

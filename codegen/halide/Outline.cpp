@@ -24,13 +24,15 @@ static bool isLink(const Loop &loop) {
   return name.consume_front("for ") && name.starts_with(linkName);
 }
 
-/// The outermost loops of links, a link inside another one included.
-static void collect(ArrayRef<Loop *> loops, SmallVectorImpl<Loop *> &links) {
-  for (Loop *loop : loops)
+/// The first outermost loop of a link below `loops`, or null.
+static Loop *findLink(ArrayRef<Loop *> loops) {
+  for (Loop *loop : loops) {
     if (isLink(*loop))
-      links.push_back(loop);
-    else
-      collect(loop->getSubLoops(), links);
+      return loop;
+    if (Loop *inner = findLink(loop->getSubLoops()))
+      return inner;
+  }
+  return nullptr;
 }
 
 /// Stack variables that only the call of `f` uses belong to it.
@@ -39,7 +41,7 @@ static void moveAllocas(Function &f) {
   Instruction *begin = &*f.getEntryBlock().getFirstInsertionPt();
   for (Argument &arg : f.args()) {
     auto *slot = dyn_cast<AllocaInst>(call->getArgOperand(arg.getArgNo()));
-    if (!slot || !slot->hasOneUse())
+    if (!slot || !slot->isStaticAlloca() || !slot->hasOneUse())
       continue;
     auto *own = cast<AllocaInst>(slot->clone());
     own->insertBefore(begin->getIterator());
@@ -47,29 +49,33 @@ static void moveAllocas(Function &f) {
   }
 }
 
+/// Makes a function of one nest of `f`; false when there is none.
+static bool outlineLink(Function &f) {
+  DominatorTree tree(f);
+  LoopInfo info(tree);
+  Loop *loop = findLink(info.getTopLevelLoops());
+  if (!loop)
+    return false;
+  simplifyLoop(loop, &tree, &info, nullptr, nullptr, nullptr, /*PreserveLCSSA=*/false);
+  CodeExtractorAnalysisCache cache(f);
+  CodeExtractor extractor(loop->getBlocks(), &tree, /*AggregateArgs=*/false,
+                          /*BFI=*/nullptr, /*BPI=*/nullptr, /*AC=*/nullptr,
+                          /*AllowVarArgs=*/false, /*AllowAlloca=*/false,
+                          /*AllocationBlock=*/nullptr, linkName.str());
+  Function *made = extractor.extractCodeRegion(cache);
+  if (!made)
+    return false;
+  made->addFnAttr(Attribute::NoInline);
+  moveAllocas(*made);
+  return true;
+}
+
 void xgen::outlineLinks(Module &module) {
   SmallVector<Function *> functions;
   for (Function &f : module)
     if (!f.isDeclaration())
       functions.push_back(&f);
-  for (Function *f : functions) {
-    DominatorTree tree(*f);
-    LoopInfo info(tree);
-    SmallVector<Loop *> links;
-    collect(info.getTopLevelLoops(), links);
-    if (links.empty())
-      continue;
-    CodeExtractorAnalysisCache cache(*f);
-    for (Loop *loop : links) {
-      simplifyLoop(loop, &tree, &info, nullptr, nullptr, nullptr, /*PreserveLCSSA=*/false);
-      CodeExtractor extractor(loop->getBlocks(), &tree, /*AggregateArgs=*/false,
-                              /*BFI=*/nullptr, /*BPI=*/nullptr, /*AC=*/nullptr,
-                              /*AllowVarArgs=*/false, /*AllowAlloca=*/false,
-                              /*AllocationBlock=*/nullptr, linkName.str());
-      if (Function *made = extractor.extractCodeRegion(cache)) {
-        made->addFnAttr(Attribute::NoInline);
-        moveAllocas(*made);
-      }
+  for (Function *f : functions)
+    while (outlineLink(*f)) {
     }
-  }
 }

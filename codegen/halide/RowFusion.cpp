@@ -39,14 +39,16 @@ static Link linkOf(Operation *op) {
   if (!g || g->n != 1)
     return Link::None;
   auto conv = dyn_cast<ir::ConvOp>(op);
+  // Rows that a stride skips would be made, too.
+  Link window = g->sy <= (g->kh - 1) * g->dy + 1 ? Link::Window : Link::None;
   if (!conv)
-    return Link::Window;
+    return window;
   Attribute encoding = typeOf(conv.getWeight()).getEncoding();
   if (encoding && (!isa<ir::PackedAttr>(encoding) || packedWidth(conv.getWeight()) == 1))
     return Link::None;
   if (g->groups == 1)
     return g->isProduct() ? Link::Pointwise : Link::Conv;
-  return g->groups == g->ci && g->co == g->ci ? Link::Window : Link::None;
+  return g->groups == g->ci && g->co == g->ci ? window : Link::None;
 }
 
 static bool canFuse(Link from, Link to) {

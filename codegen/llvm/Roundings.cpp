@@ -20,13 +20,21 @@ void xgen::roundInOneInstruction(Module &module) {
   for (Function &f : module)
     for (Instruction &i : instructions(f)) {
       Value *x;
-      auto *type = dyn_cast<FixedVectorType>(i.getType());
       // Kernels run in the default rounding mode, which is that of nearbyint.
-      if (!type || !type->getElementType()->isIntegerTy(32) || type->getNumElements() % 4 ||
+      if (!i.getType()->getScalarType()->isIntegerTy(32) ||
           !match(&i, m_FPToSI(m_Intrinsic<Intrinsic::nearbyint>(m_Value(x)))) ||
           !x->getType()->getScalarType()->isFloatTy())
         continue;
       IRBuilder<> b(&i);
+      auto *type = dyn_cast<FixedVectorType>(i.getType());
+      if (!type || type->getNumElements() == 2) {
+        i.replaceAllUsesWith(b.CreateIntrinsic(Intrinsic::aarch64_neon_fcvtns,
+                                               {i.getType(), x->getType()}, {x}));
+        dead.push_back(&i);
+        continue;
+      }
+      if (type->getNumElements() % 4)
+        continue;
       auto *four = FixedVectorType::get(type->getElementType(), 4);
       SmallVector<Value *> parts;
       for (unsigned at = 0; at < type->getNumElements(); at += 4) {

@@ -102,6 +102,7 @@ private:
   void growBackwards(int group);
   int startGroup(Operation *op);
   bool isOneResult(int group, Value result) const;
+  bool fitTogether(int a, int b) const;
   void move(int from, int to);
   void joinProducers(int concat);
   void joinRows(int group);
@@ -329,6 +330,15 @@ bool Grouper::isOneResult(int id, Value result) const {
   });
 }
 
+/// Whether the kernel of both groups is small enough.
+bool Grouper::fitTogether(int a, int b) const {
+  size_t ops = groups[a].ops.size() + groups[b].ops.size();
+  llvm::DenseSet<Value> operands;
+  for (Operation *op : llvm::concat<Operation *const>(groups[a].ops, groups[b].ops))
+    operands.insert(op->operand_begin(), op->operand_end());
+  return ops <= options.maxOps && operands.size() <= options.maxOperands + ops;
+}
+
 void Grouper::move(int from, int to) {
   SmallVector<Operation *> moved = std::move(groups[from].ops);
   groups[from].ops.clear();
@@ -350,13 +360,7 @@ void Grouper::joinProducers(int id) {
     if (it == groupOf.end() || it->second == id || !operand.hasOneUse())
       continue;
     const Group &producer = groups[it->second];
-    if (!producer.emitted || !isOneResult(it->second, operand) ||
-        groups[id].ops.size() + producer.ops.size() > options.maxOps)
-      continue;
-    llvm::DenseSet<Value> operands;
-    for (Operation *op : llvm::concat<Operation *const>(groups[id].ops, producer.ops))
-      operands.insert(op->operand_begin(), op->operand_end());
-    if (operands.size() > options.maxOperands + groups[id].ops.size() + producer.ops.size())
+    if (!producer.emitted || !isOneResult(it->second, operand) || !fitTogether(id, it->second))
       continue;
     move(it->second, id);
   }
@@ -374,7 +378,7 @@ void Grouper::joinRows(int id) {
     return;
   const Group &producer = groups[it->second];
   if (!producer.emitted || !producer.anchor || !isOneResult(it->second, input) ||
-      groups[id].ops.size() + producer.ops.size() > options.maxOps)
+      !fitTogether(id, it->second))
     return;
   SmallVector<Operation *> sources = producer.rowSources;
   sources.push_back(producer.anchor);

@@ -148,7 +148,7 @@ std::optional<Tile> halide::fasterDotConv(const xgen::Target &target, const Conv
 DotConv::DotConv(Emitter &e, ir::ConvOp op, const ConvGeometry &g, Root &root)
     : e(e), op(op), g(g), root(root), row(e.target, g), input(e, op.getInput(), g, 0.0f) {
   std::vector<Tile> tiles = dotConvTiles(e.target, g);
-  mr = std::min(e.param(root, "mr", tiles.empty() ? 1 : tiles.front().mr), g.ow);
+  mr = std::clamp<int64_t>(e.param(root, "mr", tiles.empty() ? 1 : tiles.front().mr), 1, g.ow);
   if (!e.mayRecompute())
     mr = largestDivisor(g.ow, mr);
   acc(q, y, n) = 0.0f;

@@ -98,7 +98,7 @@ void WindowAnchor::schedule(Func f, const Shape &shape) {
     my = largestDivisor(rowsAtOnce, my);
   if (!repeat) {
     mx = largestDivisor(g.ow, mx);
-    my = largestDivisor(g.oh, my);
+    my = largestDivisor(rowsAtOnce, my);
     block = lanes;
   }
   auto tail = [](int64_t extent, int64_t by) {
