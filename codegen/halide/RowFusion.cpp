@@ -114,7 +114,7 @@ static int64_t weightBytes(Operation *op) {
 /// Whether a convolution that is computed by rows takes at most `cycles` longer, as
 /// `Tile::cycles`: tiles of rows cover the picture less well than tiles of all pixels, and
 /// other schedules do not compute by rows.
-static bool rowsCost(Operation *op, double cycles, const xgen::Target &target) {
+static bool rowsCostAtMost(Operation *op, double cycles, const xgen::Target &target) {
   ConvGeometry whole = *geometryOf(op), row = whole;
   row.oh = 1;
   double byRows = directConvTile(target, row, 0).cycles * whole.oh;
@@ -143,5 +143,5 @@ bool xgen::fusesByRows(ArrayRef<Operation *> producers, Operation *consumer,
   if (row * g->h <= stays || row * rows + weights >= target.l2Bytes / 2)
     return false;
   double copy = 2.0 * g->h * g->w * g->ci / target.lanes(4);
-  return rowsCost(to == Link::Window ? producers.back() : consumer, copy, target);
+  return rowsCostAtMost(to == Link::Window ? producers.back() : consumer, copy, target);
 }
