@@ -140,13 +140,9 @@ void DirectConv::addUpdate(RDom r, bool staged) {
 }
 
 Expr DirectConv::at(const Index &p) {
-  Expr c = p.back(), zero = 0;
-  Expr px = p[p.size() - 2], py = zero, pn = zero;
-  if (p.size() == 4)
-    py = p[1], pn = p[0];
-  else if (p.size() == 3)
-    pn = p[0];
-  Expr value = acc(c % (int)tile.nr, px, py, pn, c / (int)tile.nr);
+  Expr c = p.back();
+  Pixel at(p);
+  Expr value = acc(c % (int)tile.nr, at.x, at.y, at.n, c / (int)tile.nr);
   return op.getBias() ? value + e.flat(op.getBias(), c) : value;
 }
 

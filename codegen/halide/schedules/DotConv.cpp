@@ -182,14 +182,10 @@ void DotConv::addUpdate(RDom r, Expr offset, bool tail) {
 }
 
 Expr DotConv::at(const Index &p) {
-  Expr c = p.back(), zero = 0;
-  Expr px = p[p.size() - 2], py = zero, pn = zero;
-  if (p.size() == 4)
-    py = p[1], pn = p[0];
-  else if (p.size() == 3)
-    pn = p[0];
+  Expr c = p.back();
+  Pixel at(p);
   Func total = sums.empty() ? acc : sums.back();
-  Expr value = total(px * (int)g.co + c, py, pn);
+  Expr value = total(at.x * (int)g.co + c, at.y, at.n);
   return op.getBias() ? value + e.flat(op.getBias(), c) : value;
 }
 
@@ -211,15 +207,8 @@ void DotConv::schedule(Func f, const Shape &shape) {
   f.reorder(order);
   // As one vector, whose index Halide sees to be contiguous.
   f.vectorize(cx);
-  if (e.target.threads > 1) {
-    Var fused = order.back().var;
-    for (int i = (int)order.size() - 2; i >= 2; --i) {
-      Var next("par" + std::to_string(i));
-      f.fuse(order[i].var, fused, next);
-      fused = next;
-    }
-    f.parallel(fused);
-  }
+  if (e.target.threads > 1)
+    parallelize(f, ArrayRef(order).drop_front(order.size() > 2 ? 2 : 1));
   int64_t left = row.lanes;
   for (Func sum : sums) {
     left /= 2;

@@ -138,6 +138,15 @@ private:
                  const std::function<Expr(Expr)> &convert);
 };
 
+/// A position of a root as a pixel of a picture; what the root has no dimension for is 0.
+struct Pixel {
+  Expr x, y = 0, n = 0;
+  explicit Pixel(const Index &position);
+};
+
+/// Makes one parallel loop of `loops` of `f`, innermost first; there is at least one.
+void parallelize(Func f, llvm::ArrayRef<Halide::VarOrRVar> loops);
+
 /// Splits and reorders a root of positions and channels into register tiles,
 /// innermost `tile` dimensions vectorized and unrolled; returns the loop inside
 /// which a tile is computed.

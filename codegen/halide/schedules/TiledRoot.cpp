@@ -15,6 +15,23 @@ using namespace mlir;
 using namespace xgen;
 using namespace xgen::halide;
 
+Pixel::Pixel(const Index &position) : x(position[position.size() - 2]) {
+  if (position.size() == 4)
+    y = position[1];
+  if (position.size() > 2)
+    n = position[0];
+}
+
+void halide::parallelize(Func f, ArrayRef<Halide::VarOrRVar> loops) {
+  Var fused = loops.back().var;
+  for (size_t i = loops.size() - 1; i-- > 0;) {
+    Var next("par" + std::to_string(i + 1));
+    f.fuse(loops[i].var, fused, next);
+    fused = next;
+  }
+  f.parallel(fused);
+}
+
 /// The loop over rows of tiles becomes one over steps, which with threads are shared
 /// out in blocks.
 void TiledRoot::stepByRows(Emitter &e, Root &root, int64_t my, bool channelsInner) {
@@ -80,14 +97,8 @@ TiledRoot::TiledRoot(Emitter &e, Root &root, const Tile &tile, int lanes,
     stepByRows(e, root, tile.my, channelsInner);
   } else if (e.target.threads > 1 && !root.rowReader) {
     // One loop over all tiles but the innermost run of them.
-    Var fused = outer.back().var;
-    for (int i = (int)outer.size() - 2; i >= 1; --i) {
-      Var next("par" + std::to_string(i));
-      f.fuse(outer[i].var, fused, next);
-      fused = next;
-    }
     if (outer.size() > 1)
-      f.parallel(fused);
+      parallelize(f, ArrayRef(outer).drop_front());
   }
 }
 
